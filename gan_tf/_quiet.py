@@ -1,0 +1,50 @@
+"""Import TensorFlow without its start-up lines.
+
+TensorFlow 2.21 writes half a dozen lines to file descriptor 2 while it loads, before its own log level is in force, so
+``TF_CPP_MIN_LOG_LEVEL`` alone does not stop them. Here the descriptor points to a temporary file during the import. If
+the import fails, what was written is shown.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+
+
+def _import_tensorflow() -> None:
+    import tensorflow as tf
+
+    # Looking for a GPU prints its own lines on a machine without one.
+    tf.config.list_physical_devices()
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow once, silently.
+
+    Raises:
+        ImportError: TensorFlow is missing or broken, or Keras uses another backend; its messages are shown first.
+    """
+    if "tensorflow" not in sys.modules:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        sys.stderr.flush()
+        kept = os.dup(2)
+        with tempfile.TemporaryFile() as log:
+            os.dup2(log.fileno(), 2)
+            try:
+                _import_tensorflow()
+            except BaseException:
+                log.seek(0)
+                os.write(kept, log.read())
+                raise
+            finally:
+                os.dup2(kept, 2)
+                os.close(kept)
+
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise ImportError(
+            f"gan_tf needs the TensorFlow backend of Keras, but Keras runs on {keras.backend.backend()!r}. "
+            "Set the environment variable KERAS_BACKEND=tensorflow before Python starts."
+        )

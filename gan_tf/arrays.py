@@ -1,0 +1,78 @@
+"""Named arrays in one file: the form of our checkpoints and of the weights we ship.
+
+The file is a plain ``.npz`` (a ZIP of ``.npy`` members) and one JSON text. Loading it runs no code: pickled members are
+refused. ZIP keeps a checksum of each member, so a damaged file is noticed when it is read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_META = "__meta__"
+
+
+class ArraysError(ValueError):
+    """A file of arrays that is missing, damaged, or not one of ours."""
+
+
+def save_arrays(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any] | None = None) -> Path:
+    """Write arrays and a small description to ``path``, whole or not at all.
+
+    Args:
+        path: target file; its folder is made if needed.
+        arrays: name to array, of numbers or booleans.
+        meta: anything that JSON can hold.
+
+    Raises:
+        ArraysError: an array holds Python objects, or a name is reserved.
+        OSError: the disk is full or not writable; an earlier file at ``path`` is then still there, unchanged.
+    """
+    path = Path(path)
+    arrays = {name: np.asarray(array) for name, array in arrays.items()}
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise ArraysError(f"arrays[{name!r}]: got dtype {array.dtype}, expected numbers or booleans")
+        if name == _META:
+            raise ArraysError(f"arrays: the name {_META!r} is reserved")
+    text = np.frombuffer(json.dumps(dict(meta or {}), sort_keys=True).encode(), np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            np.savez(file, allow_pickle=False, **{_META: text}, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def load_arrays(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read a file that :func:`save_arrays` wrote.
+
+    Returns:
+        The arrays by name, and the description.
+
+    Raises:
+        ArraysError: no such file, a truncated or damaged one, or one of another kind; the message says which.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ArraysError(f"{path}: no such file")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        meta = json.loads(arrays.pop(_META).tobytes().decode())
+    except KeyError:
+        raise ArraysError(f"{path}: an .npz file, but not one that gan_tf wrote (it has no description)") from None
+    except (ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise ArraysError(f"{path}: damaged, or not a file of arrays ({error})") from error
+    return arrays, meta

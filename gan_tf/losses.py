@@ -1,0 +1,181 @@
+"""Adversarial losses and gradient penalties.
+
+Each loss is a pair of pure functions on logits. A logit is the last number of the discriminator before a sigmoid: large
+means "real". The arguments have one entry a sample, any shape, and both have the same shape; the result is a scalar.
+
+========================  ====================================================
+``minimax``               Goodfellow et al. 2014, eq. 1; the generator saturates
+``non_saturating``        Goodfellow et al. 2014, section 3; the usual choice
+``least_squares``         Mao et al. 2017 (LSGAN), targets 1 and 0
+``hinge``                 Lim and Ye 2017, Miyato et al. 2018
+``wasserstein``           Arjovsky et al. 2017; needs a Lipschitz critic
+``relativistic``          Jolicoeur-Martineau 2019, Huang et al. 2024 (paired)
+========================  ====================================================
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tensorflow as tf
+from keras import ops
+
+Tensor = tf.Tensor
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+Discriminate = Callable[[Tensor], Tensor]
+
+
+class Loss(NamedTuple):
+    """Two functions of ``(real_logits, fake_logits)``, each a scalar to be made small."""
+
+    discriminator: LossFunction
+    generator: LossFunction
+    name: str
+
+
+# log(sigmoid(a)) = -softplus(-a) and log(1 - sigmoid(a)) = -softplus(a). Written so, no logarithm ever sees a zero.
+
+
+def _logistic_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """-mean log D(x) - mean log(1 - D(G(z)))."""
+    return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
+
+
+def _minimax_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """mean log(1 - D(G(z))): flat where the discriminator is sure, so it saturates."""
+    return -ops.mean(ops.softplus(fake_logits))
+
+
+def _non_saturating_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """-mean log D(G(z)): steep where the discriminator is sure."""
+    return ops.mean(ops.softplus(-fake_logits))
+
+
+def _least_squares_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return 0.5 * (ops.mean(ops.square(real_logits - 1.0)) + ops.mean(ops.square(fake_logits)))
+
+
+def _least_squares_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return 0.5 * ops.mean(ops.square(fake_logits - 1.0))
+
+
+def _hinge_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return ops.mean(ops.relu(1.0 - real_logits)) + ops.mean(ops.relu(1.0 + fake_logits))
+
+
+def _linear_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return -ops.mean(fake_logits)
+
+
+def _wasserstein_critic(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return ops.mean(fake_logits) - ops.mean(real_logits)
+
+
+def _relativistic_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return ops.mean(ops.softplus(fake_logits - real_logits))
+
+
+def _relativistic_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return ops.mean(ops.softplus(real_logits - fake_logits))
+
+
+LOSSES: dict[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        Loss(_logistic_discriminator, _minimax_generator, "minimax"),
+        Loss(_logistic_discriminator, _non_saturating_generator, "non_saturating"),
+        Loss(_least_squares_discriminator, _least_squares_generator, "least_squares"),
+        Loss(_hinge_discriminator, _linear_generator, "hinge"),
+        Loss(_wasserstein_critic, _linear_generator, "wasserstein"),
+        Loss(_relativistic_discriminator, _relativistic_generator, "relativistic"),
+    )
+}
+
+
+def get(name: str | Loss) -> Loss:
+    """The loss of that name, or the pair itself.
+
+    Raises:
+        ValueError: no loss has that name; the nearest name is suggested.
+    """
+    return name if isinstance(name, Loss) else _look_up("loss", name, LOSSES)
+
+
+def _squared_norms(gradients: Tensor) -> Tensor:
+    """Squared Euclidean length of each sample's gradient: (n, ...) to (n,), in float32."""
+    gradients = ops.cast(gradients, "float32")
+    return ops.sum(ops.square(gradients), axis=tuple(range(1, len(gradients.shape))))
+
+
+def _input_gradients(discriminate: Discriminate, x: Tensor) -> Tensor:
+    """The gradient of each sample's logit with respect to that sample, of the shape of ``x``."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        # The sum's gradient for sample i is its own logit's gradient, as long as no layer mixes the samples of a batch.
+        total = ops.sum(discriminate(x))
+    return tape.gradient(total, x)
+
+
+def r1(discriminate: Discriminate, real: Tensor, fake: Tensor) -> Tensor:
+    """Half the mean squared gradient on real samples (Mescheder et al. 2018, eq. 9).
+
+    Args:
+        discriminate: maps a batch to logits.
+        real: a batch of data, (n, ...).
+        fake: a batch of samples, of the same shape; not used here.
+
+    Returns:
+        A scalar; multiply it by gamma.
+    """
+    return 0.5 * ops.mean(_squared_norms(_input_gradients(discriminate, real)))
+
+
+def r2(discriminate: Discriminate, real: Tensor, fake: Tensor) -> Tensor:
+    """Half the mean squared gradient on generated samples (Mescheder et al. 2018, eq. 10). Arguments as in :func:`r1`."""
+    return 0.5 * ops.mean(_squared_norms(_input_gradients(discriminate, fake)))
+
+
+def r1_r2(discriminate: Discriminate, real: Tensor, fake: Tensor) -> Tensor:
+    """The sum of both, as R3GAN uses it (Huang et al. 2024). Arguments as in :func:`r1`."""
+    return r1(discriminate, real, fake) + r2(discriminate, real, fake)
+
+
+def gradient_penalty(discriminate: Discriminate, real: Tensor, fake: Tensor) -> Tensor:
+    """Mean squared distance of the gradient's length from one (Gulrajani et al. 2017, eq. 3); weight it by 10.
+
+    The points lie on straight lines between real and generated samples, one *uniform* position a pair. Arguments as in
+    :func:`r1`.
+    """
+    shape = (ops.shape(real)[0],) + (1,) * (len(real.shape) - 1)
+    position = tf.random.uniform(shape, dtype=real.dtype)
+    between = real + position * (fake - real)
+    # The derivative of sqrt at zero is infinite; 1e-12 keeps it finite and changes no length that matters.
+    lengths = ops.sqrt(_squared_norms(_input_gradients(discriminate, between)) + 1e-12)
+    return ops.mean(ops.square(lengths - 1.0))
+
+
+PENALTIES: dict[str, Callable[[Discriminate, Tensor, Tensor], Tensor]] = {
+    "r1": r1,
+    "r2": r2,
+    "r1_r2": r1_r2,
+    "gradient_penalty": gradient_penalty,
+}
+
+
+def get_penalty(name: str | Callable | None) -> Callable[[Discriminate, Tensor, Tensor], Tensor] | None:
+    """The penalty of that name; ``None`` and functions are given back as they are.
+
+    Raises:
+        ValueError: no penalty has that name; the nearest name is suggested.
+    """
+    return name if name is None or callable(name) else _look_up("penalty", name, PENALTIES)
+
+
+def _look_up(kind: str, name: str, table: dict):
+    if name in table:
+        return table[name]
+    near = difflib.get_close_matches(str(name), table, n=1, cutoff=0.4)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"{kind}: got {name!r}, expected one of {sorted(table)}.{hint}")

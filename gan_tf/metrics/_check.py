@@ -1,0 +1,55 @@
+"""Input checks that the measures share: an error at the door names the argument, what came and what was expected."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def points(name: str, x: np.ndarray, least: int = 2) -> np.ndarray:
+    """Return ``x`` as finite float64 (n, d) with at least ``least`` rows.
+
+    Raises:
+        ValueError: another shape, too few rows, not numbers, NaN or infinity.
+    """
+    x = np.asarray(x)
+    if x.ndim != 2 or x.shape[1] < 1:
+        raise ValueError(f"{name}: got shape {x.shape}, expected (n, d): one row of features a sample")
+    if len(x) < least:
+        raise ValueError(f"{name}: got {len(x)} samples, expected at least {least}")
+    return finite(name, x)
+
+
+def pair(first: str, a: np.ndarray, second: str, b: np.ndarray, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """Check two sets of points that are to be compared: each as in :func:`points`, and of the same width.
+
+    Raises:
+        ValueError: as in :func:`points`, or the widths differ.
+    """
+    a, b = points(first, a, least), points(second, b, least)
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(f"{second}: got {b.shape[1]} features, expected {a.shape[1]}, as {first} has")
+    return a, b
+
+
+def finite(name: str, x: np.ndarray) -> np.ndarray:
+    """Return ``x`` as float64, or raise ValueError if it holds NaN, infinity or no numbers."""
+    try:
+        x = np.asarray(x, np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: got {np.asarray(x).dtype}, expected numbers") from None
+    if not np.isfinite(x).all():
+        raise ValueError(f"{name}: {np.size(x) - np.isfinite(x).sum()} values are NaN or infinite")
+    return x
+
+
+def whole(name: str, value: int, low: int, high: int | None = None) -> int:
+    """Return ``value`` if it is a whole number from ``low`` to ``high``.
+
+    Raises:
+        ValueError: it is not.
+    """
+    good = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not good or value < low or (high is not None and value > high):
+        upto = f" to {high}" if high is not None else ""
+        raise ValueError(f"{name}: got {value!r}, expected a whole number from {low}{upto}")
+    return int(value)

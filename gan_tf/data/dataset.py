@@ -1,0 +1,230 @@
+"""What a loader returns: the samples, their labels, and a card that says where they come from."""
+
+import dataclasses
+import difflib
+import functools
+import itertools
+from collections.abc import Iterable
+
+import numpy as np
+
+SOURCES = ("local", "download", "embedded")
+
+
+class DataError(ValueError):
+    """Data that cannot be used: a damaged file, a wrong shape, a folder without images."""
+
+
+def nearest(word: object, known: Iterable[str]) -> str:
+    """Returns ``"; did you mean 'mnist'?"`` for the known name nearest to `word`, or a full stop: ends a message."""
+    found = difflib.get_close_matches(str(word).lower().replace("-", "_"), list(known), n=1, cutoff=0.5)
+    return f"; did you mean {found[0]!r}?" if found else "."
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """The facts about a data set that a reader needs before using it.
+
+    Attributes:
+        name: The name that `gan_tf.data.load` takes.
+        title: The name people know it by.
+        size: Number, shape and units of the samples, and the bytes to download.
+        licence: The licence of the real set.
+        citation: The paper to cite.
+        url: Where the real set comes from.
+        layout: Where local files are looked for.
+        stand_in: What is used when the real set cannot be had.
+        checksums: File name to checksum (`"sha256:..."` or `"md5:..."`) of the official files.
+    """
+
+    name: str
+    title: str
+    size: str
+    licence: str
+    citation: str
+    url: str = ""
+    layout: str = ""
+    stand_in: str = ""
+    checksums: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Returns the card's lines as (label, text), without the empty ones."""
+        rows = [
+            ("name", f'`data.load("{self.name}")`' if self.name.isidentifier() else self.name),
+            ("size", self.size),
+            ("licence", self.licence),
+            ("citation", self.citation),
+            ("from", self.url),
+            ("local files", self.layout),
+            ("stand-in", self.stand_in),
+        ]
+        return [row for row in rows if row[1]]
+
+    def markdown(self, heading: str = "##") -> str:
+        """Returns the whole card as Markdown, checksums included."""
+        lines = [f"{heading} {self.title}", "", "| | |", "|---|---|"]
+        lines += [f"| {label} | {text} |" for label, text in self.rows()]
+        lines += [f"| checksum | `{file}` `{checksum}` |" for file, checksum in self.checksums.items()]
+        return "\n".join(lines) + "\n"
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown("###")
+
+    def __str__(self) -> str:
+        return "\n".join([self.title] + [f"  {label:<12}{text}" for label, text in self.rows()])
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Samples in memory, with labels and a card.
+
+    Attributes:
+        x: float32; images are [n, height, width, channels] in [-1, 1], points are [n, 2] in the plane.
+        labels: int32 [n], or None.
+        class_names: One name a class, in the order of the labels; may be empty.
+        source: "local" (your files), "download" (the official files) or "embedded" (made on this machine).
+        card: Size, licence, citation.
+        name: The name it was loaded by.
+
+    Raises:
+        DataError: Shapes, types or ranges are not as above.
+    """
+
+    x: np.ndarray
+    labels: np.ndarray | None
+    class_names: tuple[str, ...]
+    source: str
+    card: Card
+    name: str
+
+    def __post_init__(self):
+        x = self.x
+        if not isinstance(x, np.ndarray) or x.dtype != np.float32 or x.ndim < 2 or len(x) == 0:
+            came = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else type(x).__name__
+            raise DataError(f"x of {self.name!r} must be a float32 array [n, ...] with n > 0; got {came}")
+        low, high = float(x.min()), float(x.max())
+        if not np.isfinite([low, high]).all():
+            raise DataError(f"x of {self.name!r} must be finite; its range is {low} to {high}")
+        if x.ndim == 4 and (low < -1 or high > 1):
+            raise DataError(f"images in x of {self.name!r} must lie in [-1, 1]; they go from {low} to {high}")
+        object.__setattr__(self, "class_names", tuple(str(name) for name in self.class_names))
+        if self.source not in SOURCES:
+            raise DataError(f"source must be one of {', '.join(SOURCES)}; got {self.source!r}")
+        if self.labels is None:
+            return
+        labels = np.asarray(self.labels)
+        if labels.shape != (len(x),) or not np.issubdtype(labels.dtype, np.integer):
+            raise DataError(
+                f"labels of {self.name!r} must be integers of shape ({len(x)},), one a sample; "
+                f"got {labels.dtype} {labels.shape}"
+            )
+        if labels.min() < 0 or labels.max() >= max(len(self.class_names), 1):
+            raise DataError(
+                f"labels of {self.name!r} must lie in 0..{len(self.class_names) - 1}, as there are "
+                f"{len(self.class_names)} class names; they go from {labels.min()} to {labels.max()}"
+            )
+        object.__setattr__(self, "labels", labels.astype(np.int32, copy=False))
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __repr__(self) -> str:
+        shape = "x".join(str(side) for side in self.x.shape[1:])
+        classes = f", {len(self.class_names)} classes" if self.class_names else ""
+        return f"Dataset({self.name!r}: {len(self):,} samples of {shape}{classes}, source={self.source!r})"
+
+    def take(self, n: int) -> "Dataset":
+        """Returns the first `n` samples.
+
+        Raises:
+            ValueError: `n` is below 1 or above the number of samples.
+        """
+        if not 1 <= n <= len(self):
+            raise ValueError(f"n must lie in 1..{len(self)}, the number of samples; got {n}")
+        labels = None if self.labels is None else self.labels[:n]
+        return dataclasses.replace(self, x=self.x[:n], labels=labels)
+
+    def of_class(self, *classes: str | int) -> "Dataset":
+        """Returns the samples of the named classes; labels and class names stay as they are.
+
+        Args:
+            *classes: Names from `class_names`, or integer labels.
+
+        Raises:
+            ValueError: There are no labels, no classes were asked for, a class is unknown or has no samples.
+        """
+        if self.labels is None:
+            raise ValueError(f"{self.name!r} has no labels, so it cannot be filtered by class")
+        if not classes:
+            raise ValueError("of_class needs at least one class, by name or by integer label")
+        mask = np.isin(self.labels, [self._class_id(wanted) for wanted in classes])
+        if not mask.any():
+            raise ValueError(f"{self.name!r} has no samples of {', '.join(map(repr, classes))}")
+        return dataclasses.replace(self, x=self.x[mask], labels=self.labels[mask])
+
+    def _class_id(self, wanted: str | int) -> int:
+        if isinstance(wanted, str) and wanted in self.class_names:
+            return self.class_names.index(wanted)
+        if isinstance(wanted, int | np.integer) and 0 <= wanted < len(self.class_names):
+            return int(wanted)
+        hint = nearest(wanted, self.class_names) if isinstance(wanted, str) else "."
+        raise ValueError(
+            f"{self.name!r} has no class {wanted!r}{hint} Known: {', '.join(self.class_names)} "
+            f"(0 to {len(self.class_names) - 1})"
+        )
+
+    def batches(self, batch_size: int, seed: int | None = None, labels: bool = False):
+        """Returns an endless supply of epochs: a `tf.data.Dataset`, shuffled anew each time it is iterated.
+
+        The k-th pass over the result has the same order in every process that uses the same `seed`; a pass
+        counts as soon as its first batch is drawn. Batches are gathered whole, in C++, ahead of the training
+        step. The last, incomplete batch of a pass is left out.
+
+        Args:
+            batch_size: Samples a batch.
+            seed: Fixes the orders. None draws one from NumPy's global state, which `gan_tf.setup` seeds.
+            labels: Yield (x, labels) instead of x alone.
+
+        Returns:
+            A `tf.data.Dataset` of float32 [batch_size, ...], or of pairs with int32 [batch_size].
+
+        Raises:
+            ValueError: `batch_size` does not fit, or labels are wanted and there are none.
+        """
+        import tensorflow as tf
+
+        if not isinstance(batch_size, int | np.integer) or not 1 <= batch_size <= len(self):
+            raise ValueError(
+                f"batch_size must be an integer in 1..{len(self)}, the number of samples; got {batch_size!r}"
+            )
+        if labels and self.labels is None:
+            raise ValueError(f"labels=True, but {self.name!r} has no labels")
+        if seed is None:
+            seed = int(np.random.randint(2**31))
+        steps = len(self) // batch_size
+        all_x, all_labels = self._tensors  # made here, outside the functions that tf.data traces
+        passes = itertools.count()
+
+        def order():
+            # One permutation a pass, numbered: NumPy's generator gives the same one everywhere, and it does
+            # not depend on TensorFlow's global seed as tf.data's own shuffle does.
+            permutation = np.random.default_rng([seed, next(passes)]).permutation(len(self))
+            yield permutation[: steps * batch_size].astype(np.int32).reshape(steps, batch_size)
+
+        def gather(index):
+            x = tf.gather(all_x, index)
+            return (x, tf.gather(all_labels, index)) if labels else x
+
+        spec = tf.TensorSpec((steps, batch_size), tf.int32)
+        dataset = tf.data.Dataset.from_generator(order, output_signature=spec)
+        dataset = dataset.flat_map(tf.data.Dataset.from_tensor_slices).map(gather)
+        return dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(4)
+
+    @functools.cached_property
+    def _tensors(self):
+        import tensorflow as tf
+
+        # In main memory, also on a machine with a GPU: the set may be larger than the card's memory. As eager
+        # tensors, also inside a traced function: a constant of the graph would be copied for every batch.
+        with tf.init_scope(), tf.device("/cpu:0"):
+            return tf.constant(self.x), None if self.labels is None else tf.constant(self.labels)

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from gan_tf.files import written_whole
+
 _META = "__meta__"
 
 
@@ -22,7 +24,9 @@ class ArraysError(ValueError):
     """A file of arrays that is missing, damaged, or not one of ours."""
 
 
-def save_arrays(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any] | None = None) -> Path:
+def save_arrays(
+    path: str | os.PathLike, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any] | None = None
+) -> Path:
     """Write arrays and a small description to ``path``, whole or not at all.
 
     Args:
@@ -42,16 +46,8 @@ def save_arrays(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], meta:
         if name == _META:
             raise ArraysError(f"arrays: the name {_META!r} is reserved")
     text = np.frombuffer(json.dumps(dict(meta or {}), sort_keys=True).encode(), np.uint8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            np.savez(file, allow_pickle=False, **{_META: text}, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with written_whole(path) as part, open(part, "wb") as file:
+        np.savez(file, allow_pickle=False, **{_META: text}, **arrays)
     return path
 
 
@@ -72,7 +68,17 @@ def load_arrays(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[st
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(arrays.pop(_META).tobytes().decode())
     except KeyError:
-        raise ArraysError(f"{path}: an .npz file, but not one that gan_tf wrote (it has no description)") from None
-    except (ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise ArraysError(
+            f"{path}: an .npz file, but not one that gan_tf wrote (it has no description)"
+        ) from None
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        AttributeError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise ArraysError(f"{path}: damaged, or not a file of arrays ({error})") from error
     return arrays, meta

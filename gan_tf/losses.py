@@ -19,12 +19,14 @@ import difflib
 from collections.abc import Callable
 from typing import NamedTuple
 
+import keras
 import tensorflow as tf
 from keras import ops
 
 Tensor = tf.Tensor
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 Discriminate = Callable[[Tensor], Tensor]
+Seed = int | keras.random.SeedGenerator | None
 
 
 class Loss(NamedTuple):
@@ -118,13 +120,14 @@ def _input_gradients(discriminate: Discriminate, x: Tensor) -> Tensor:
     return tape.gradient(total, x)
 
 
-def r1(discriminate: Discriminate, real: Tensor, fake: Tensor) -> Tensor:
+def r1(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
     """Half the mean squared gradient on real samples (Mescheder et al. 2018, eq. 9).
 
     Args:
         discriminate: maps a batch to logits.
         real: a batch of data, (n, ...).
         fake: a batch of samples, of the same shape; not used here.
+        seed: for penalties that draw random numbers; not used here.
 
     Returns:
         A scalar; multiply it by gamma.
@@ -132,31 +135,33 @@ def r1(discriminate: Discriminate, real: Tensor, fake: Tensor) -> Tensor:
     return 0.5 * ops.mean(_squared_norms(_input_gradients(discriminate, real)))
 
 
-def r2(discriminate: Discriminate, real: Tensor, fake: Tensor) -> Tensor:
+def r2(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
     """Half the mean squared gradient on generated samples (Mescheder et al. 2018, eq. 10). Arguments as in :func:`r1`."""
     return 0.5 * ops.mean(_squared_norms(_input_gradients(discriminate, fake)))
 
 
-def r1_r2(discriminate: Discriminate, real: Tensor, fake: Tensor) -> Tensor:
+def r1_r2(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
     """The sum of both, as R3GAN uses it (Huang et al. 2024). Arguments as in :func:`r1`."""
     return r1(discriminate, real, fake) + r2(discriminate, real, fake)
 
 
-def gradient_penalty(discriminate: Discriminate, real: Tensor, fake: Tensor) -> Tensor:
+def gradient_penalty(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
     """Mean squared distance of the gradient's length from one (Gulrajani et al. 2017, eq. 3); weight it by 10.
 
     The points lie on straight lines between real and generated samples, one *uniform* position a pair. Arguments as in
     :func:`r1`.
     """
     shape = (ops.shape(real)[0],) + (1,) * (len(real.shape) - 1)
-    position = tf.random.uniform(shape, dtype=real.dtype)
+    position = ops.cast(keras.random.uniform(shape, dtype="float32", seed=seed), real.dtype)
     between = real + position * (fake - real)
     # The derivative of sqrt at zero is infinite; 1e-12 keeps it finite and changes no length that matters.
     lengths = ops.sqrt(_squared_norms(_input_gradients(discriminate, between)) + 1e-12)
     return ops.mean(ops.square(lengths - 1.0))
 
 
-PENALTIES: dict[str, Callable[[Discriminate, Tensor, Tensor], Tensor]] = {
+Penalty = Callable[..., Tensor]
+
+PENALTIES: dict[str, Penalty] = {
     "r1": r1,
     "r2": r2,
     "r1_r2": r1_r2,
@@ -164,7 +169,7 @@ PENALTIES: dict[str, Callable[[Discriminate, Tensor, Tensor], Tensor]] = {
 }
 
 
-def get_penalty(name: str | Callable | None) -> Callable[[Discriminate, Tensor, Tensor], Tensor] | None:
+def get_penalty(name: str | Penalty | None) -> Penalty | None:
     """The penalty of that name; ``None`` and functions are given back as they are.
 
     Raises:

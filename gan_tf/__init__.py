@@ -1,0 +1,29 @@
+"""GANs for images, sound and video: the helper package of the course.
+
+Import this package before ``keras`` or ``tensorflow``: it keeps their start-up lines out of your notebook.
+"""
+
+from gan_tf import _quiet
+
+_quiet.import_tensorflow()
+
+from gan_tf import data, losses, metrics, models, paths, plot, pretrained  # noqa: E402
+from gan_tf.checkpoint import Resume  # noqa: E402
+from gan_tf.runtime import Run, setup  # noqa: E402
+from gan_tf.training import GAN  # noqa: E402
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GAN",
+    "Resume",
+    "Run",
+    "data",
+    "losses",
+    "metrics",
+    "models",
+    "paths",
+    "plot",
+    "pretrained",
+    "setup",
+]

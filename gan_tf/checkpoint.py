@@ -1,0 +1,159 @@
+"""Go on after a crash: the whole state of a training, in a folder."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from gan_tf.arrays import ArraysError, load_arrays, save_arrays
+
+
+class ResumeError(ValueError):
+    """A save that does not belong to this model; the message says what differs."""
+
+
+def state(gan: keras.Model) -> dict[str, np.ndarray]:
+    """All that a GAN's next step depends on, by name: both nets, the average, both optimizers, the random state."""
+    return {name: np.array(variable) for name, variable in _variables(gan).items()}
+
+
+def restore(gan: keras.Model, arrays: dict[str, np.ndarray]) -> None:
+    """Put a :func:`state` back. Nothing is changed unless all of it fits.
+
+    Raises:
+        ResumeError: other variables or other shapes than this GAN has.
+    """
+    variables = _variables(gan)
+    missing, unknown = sorted(variables.keys() - arrays.keys()), sorted(arrays.keys() - variables.keys())
+    if missing or unknown:
+        raise ResumeError(
+            f"the save is from another model: it lacks {len(missing)} variables ({', '.join(missing[:3])}) and has "
+            f"{len(unknown)} that this model has not ({', '.join(unknown[:3])})"
+        )
+    for name, variable in variables.items():
+        if tuple(variable.shape) != arrays[name].shape:
+            raise ResumeError(
+                f"the save is from another model: {name} is {arrays[name].shape}, here {tuple(variable.shape)}"
+            )
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+
+
+def _variables(gan: keras.Model) -> dict[str, keras.Variable]:
+    parts = {
+        "generator": gan.generator.variables,
+        "discriminator": gan.discriminator.variables,
+        "averaged": gan.averaged.variables,
+        "generator_optimizer": gan.generator_optimizer.variables,
+        "discriminator_optimizer": gan.discriminator_optimizer.variables,
+        "noise": [gan.noise.state],
+    }
+    # Keras numbers layer names within a process, so position and the variable's own name make a stable key.
+    return {
+        f"{part}/{position:03d}.{variable.name}": variable
+        for part, variables in parts.items()
+        for position, variable in enumerate(variables)
+    }
+
+
+class Resume(keras.callbacks.Callback):
+    """Save the whole state at the end of each epoch, and go on from the newest save when training starts again.
+
+    A resumed training ends exactly as an uninterrupted one would on a CPU: the saves hold weights, average,
+    optimizers, random state, history and the epoch, and the data set is brought to the same place in its order.
+
+    Args:
+        folder: where the saves are; made if needed. One folder belongs to one training.
+        every: save after every so many epochs, and after the last one.
+        keep: how many of the newest saves stay.
+        clear_when_done: delete the saves once all epochs are trained, so that the same ``fit`` trains anew next time.
+            Lessons do this: *Restart and run all* then always shows a whole training.
+
+    Raises:
+        ResumeError: at the start of ``fit``, when the folder holds saves of another model.
+    """
+
+    def __init__(
+        self, folder: str | os.PathLike, every: int = 1, keep: int = 2, clear_when_done: bool = False
+    ):
+        super().__init__()
+        for name, value in (("every", every), ("keep", keep)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name}: got {value!r}, expected a whole number from 1")
+        self.folder = Path(folder)
+        self.every = every
+        self.keep = keep
+        self.clear_when_done = clear_when_done
+        self.resumed_at: int | None = None
+
+    def saves(self) -> list[Path]:
+        """The saves in the folder, oldest first."""
+        return sorted(self.folder.glob("epoch-*.npz"))
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self._history: dict[str, list[float]] = {}
+        self.resumed_at = None
+        for path in reversed(self.saves()):
+            try:
+                arrays, meta = load_arrays(path)
+            except ArraysError as error:
+                print(f"Resume: skipping a save that cannot be read: {error}")
+                continue
+            try:
+                restore(self.model, arrays)
+            except ResumeError as error:
+                raise ResumeError(
+                    f"{path}: {error}. Use another folder, or delete this one to start anew."
+                ) from None
+            self._continue_from(int(meta["epoch"]), meta["history"])
+            print(f"Resume: going on after epoch {self.resumed_at} ({path.name})")
+            return
+
+    def _continue_from(self, epoch: int, history: dict[str, list[float]]) -> None:
+        self.resumed_at = epoch
+        self._history = history
+        # Keras' own BackupAndRestore tells fit where to start in this way.
+        self.model._initial_epoch = epoch
+        data = getattr(self.model, "training_data", None)
+        for _ in range(epoch if data is not None else 0):
+            next(iter(data))  # Each iterator takes the next order of the shuffle, as each epoch did.
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        if epoch == self.resumed_at:  # Keras has emptied its own history by now.
+            self._show_history()
+
+    def _show_history(self) -> None:
+        self.model.history.history.update({name: list(values) for name, values in self._history.items()})
+        self.model.history.epoch = list(range(self.resumed_at or 0))
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        values = {name: float(value) for name, value in (logs or {}).items()}
+        for name, value in values.items():
+            self._history.setdefault(name, []).append(value)
+        last = epoch + 1 == self.params.get("epochs")
+        if (last or (epoch + 1) % self.every == 0) and all(map(math.isfinite, values.values())):
+            self._save(epoch + 1)
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self.model._initial_epoch = None
+        if self.resumed_at == self.params.get("epochs"):
+            print(
+                f"Resume: all {self.resumed_at} epochs were already trained; delete {self.folder} to train anew"
+            )
+            self._show_history()
+        if self.clear_when_done and not self.model.stop_training:
+            for path in self.saves():
+                path.unlink(missing_ok=True)
+
+    def _save(self, epoch: int) -> None:
+        save_arrays(
+            self.folder / f"epoch-{epoch:06d}.npz",
+            state(self.model),
+            {"epoch": epoch, "history": self._history},
+        )
+        for old in self.saves()[: -self.keep]:
+            old.unlink(missing_ok=True)

@@ -1,0 +1,296 @@
+"""The train step of every lesson, as a Keras model."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from gan_tf import losses
+
+
+class GAN(keras.Model):
+    """A generator and a discriminator that play against each other (Goodfellow et al. 2014).
+
+    One step draws latents, makes fake samples once, updates the discriminator on real and fake samples, then the
+    generator through the updated discriminator, then the averaged generator. Each net has its own optimizer and its own
+    list of variables, so neither update can touch the other net.
+
+    Args:
+        generator: Keras model from latents ``(n, latent_dim)`` to samples ``(n, ...)``; with a second input of integer
+            labels ``(n,)`` the GAN is conditional.
+        discriminator: Keras model from samples ``(n, ...)`` to logits ``(n, 1)``, no sigmoid; with labels as its second
+            input if the generator has them.
+        loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`.
+        penalty: a name of :data:`gan_tf.losses.PENALTIES`, a function like them, or ``None``.
+        penalty_weight: what the penalty is multiplied by (gamma).
+        penalty_every: compute the penalty in one step of so many, times as heavy ("lazy", Karras et al. 2020).
+        ema: decay a step of the averaged generator weights, 0 to below 1. Early on the decay is smaller, so that the
+            average does not remember the untrained net. All that is shown and measured comes from the average.
+        augment: function ``(samples, seed) -> samples`` that the discriminator sees all samples through, real and fake
+            alike; it must be differentiable.
+        seed: seed of latents, penalty and augmentation.
+
+    Raises:
+        ValueError: the two nets do not fit together, or a number is out of its range.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        loss: str | losses.Loss = "non_saturating",
+        penalty: str | losses.Penalty | None = None,
+        penalty_weight: float = 1.0,
+        penalty_every: int = 1,
+        ema: float = 0.995,
+        augment: Callable[..., tf.Tensor] | None = None,
+        seed: int = 0,
+        name: str = "gan",
+    ):
+        super().__init__(name=name)
+        _check_pair(generator, discriminator)
+        if not 0.0 <= ema < 1.0:
+            raise ValueError(f"ema: got {ema!r}, expected a decay from 0 to below 1")
+        if isinstance(penalty_every, bool) or not isinstance(penalty_every, int) or penalty_every < 1:
+            raise ValueError(f"penalty_every: got {penalty_every!r}, expected a whole number from 1")
+        self.generator = generator
+        self.discriminator = discriminator
+        self.averaged = keras.models.clone_model(generator)
+        self.averaged.set_weights(generator.get_weights())
+        self.loss_pair = losses.get(loss)
+        self.penalty = losses.get_penalty(penalty)
+        self.penalty_weight = penalty_weight
+        self.penalty_every = penalty_every
+        self.ema = ema
+        self.augment = augment
+        self.noise = keras.random.SeedGenerator(seed)
+        self.conditional = len(generator.inputs) == 2
+        self.latent_dim = int(generator.inputs[0].shape[1])
+        self._trackers = [
+            keras.metrics.Mean(name=name)
+            for name in ("generator_loss", "discriminator_loss", "real_score", "fake_score")
+        ]
+        self._generate = tf.function(
+            lambda inputs: self.averaged(inputs, training=False), reduce_retracing=True
+        )
+        self.built = True
+
+    # Training --------------------------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer,
+        discriminator_optimizer: keras.optimizers.Optimizer,
+        *,
+        steps_per_execution: int = 1,
+        jit_compile: bool = False,
+        run_eagerly: bool = False,
+    ) -> None:
+        """Take one optimizer a net; the other options are those of ``keras.Model.compile``."""
+        if generator_optimizer is discriminator_optimizer:
+            raise ValueError(
+                "discriminator_optimizer: got the generator's optimizer, expected one of its own"
+            )
+        super().compile(
+            optimizer=None,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            run_eagerly=run_eagerly,
+        )
+        self.generator_optimizer = generator_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+        # A tf.function may make variables in its first trace only, so the optimizers make theirs before.
+        generator_optimizer.build(self.generator.trainable_variables)
+        discriminator_optimizer.build(self.discriminator.trainable_variables)
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return self._trackers
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """Update both nets once on ``data``: real samples, or a pair of samples and labels."""
+        real, labels = data if isinstance(data, (tuple, list)) else (data, None)
+        real = ops.cast(real, self.compute_dtype)
+        latents = keras.random.normal((ops.shape(real)[0], self.latent_dim), seed=self.noise)
+
+        def discriminate(samples: tf.Tensor) -> tf.Tensor:
+            if self.augment is not None:
+                samples = self.augment(samples, seed=self.noise)
+            return self.discriminator(self._inputs(samples, labels), training=True)
+
+        with tf.GradientTape() as generator_tape:
+            fake = ops.cast(self.generator(self._inputs(latents, labels), training=True), real.dtype)
+            with generator_tape.stop_recording():
+                discriminator_loss, real_logits, fake_logits = self._update_discriminator(
+                    discriminate, real, fake
+                )
+            # The relativistic loss compares with real logits; the others ignore them, and the graph then drops them.
+            fresh_logits = discriminate(fake)
+            generator_loss = self.loss_pair.generator(real_logits, fresh_logits)
+            scaled_loss = self.generator_optimizer.scale_loss(generator_loss)
+        variables = self.generator.trainable_variables
+        self.generator_optimizer.apply(generator_tape.gradient(scaled_loss, variables), variables)
+        self._update_average()
+
+        scores = ops.mean(ops.sigmoid(real_logits)), ops.mean(ops.sigmoid(fake_logits))
+        for tracker, value in zip(self._trackers, (generator_loss, discriminator_loss, *scores), strict=True):
+            tracker.update_state(value)
+        return {tracker.name: tracker.result() for tracker in self._trackers}
+
+    def _update_discriminator(
+        self, discriminate: Callable, real: tf.Tensor, fake: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
+        with tf.GradientTape() as tape:
+            real_logits, fake_logits = discriminate(real), discriminate(fake)
+            loss = self.loss_pair.discriminator(real_logits, fake_logits)
+            total = self.discriminator_optimizer.scale_loss(loss + self._penalty(discriminate, real, fake))
+        variables = self.discriminator.trainable_variables
+        self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
+        return loss, real_logits, fake_logits
+
+    def _penalty(self, discriminate: Callable, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:
+        if self.penalty is None:
+            return 0.0
+
+        def weighted() -> tf.Tensor:
+            value = self.penalty(discriminate, real, fake, seed=self.noise)
+            return self.penalty_weight * self.penalty_every * ops.cast(value, "float32")
+
+        if self.penalty_every == 1:
+            return weighted()
+        due = self.discriminator_optimizer.iterations % self.penalty_every == 0
+        return tf.cond(due, weighted, lambda: 0.0)
+
+    def _update_average(self) -> None:
+        step = ops.cast(self.generator_optimizer.iterations, "float32")
+        rate = 1.0 - ops.minimum(self.ema, step / (10.0 + step))
+        for average, variable in zip(self.averaged.weights, self.generator.weights, strict=True):
+            average.assign_add(ops.cast(rate, average.dtype) * (variable - average))
+
+    def _inputs(self, x: tf.Tensor, labels: tf.Tensor | None) -> Any:
+        if not self.conditional:
+            return x
+        if labels is None:
+            raise ValueError(
+                "data: got samples alone, expected (samples, labels), because the generator takes labels"
+            )
+        return [x, labels]
+
+    def fit(
+        self, x: Any = None, *, verbose: str | int = "auto", callbacks: Sequence | None = None, **kwargs: Any
+    ):
+        """Train as ``keras.Model.fit`` does, and stop when a loss is no longer a number.
+
+        A callback that shows progress by itself, such as :class:`gan_tf.plot.LiveSamples`, replaces the progress bar.
+        """
+        callbacks = [*(callbacks or ()), _StopWhenNotFinite()]
+        if verbose == "auto" and any(getattr(callback, "shows_progress", False) for callback in callbacks):
+            verbose = 0
+        if isinstance(x, tf.data.Dataset):
+            kwargs.setdefault("shuffle", False)  # The data set shuffles itself; Keras would warn.
+        self.training_data = x
+        try:
+            return super().fit(x, verbose=verbose, callbacks=callbacks, **kwargs)
+        finally:
+            self.training_data = None
+
+    # Sampling --------------------------------------------------------------------------------------------------------
+
+    def latents(self, n: int, seed: int = 0) -> np.ndarray:
+        """Standard normal latents, float32 ``(n, latent_dim)``; the same on every machine."""
+        return np.random.default_rng(seed).standard_normal((n, self.latent_dim), dtype=np.float32)
+
+    def sample(self, n: int, seed: int = 0, labels: Any = None) -> np.ndarray:
+        """Samples from the averaged generator, float32 ``(n, ...)`` in the units of the data.
+
+        Args:
+            n: how many.
+            seed: the same seed gives the same latents.
+            labels: integers ``(n,)``, for a conditional generator only.
+        """
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+            raise ValueError(f"n: got {n!r}, expected a whole number from 1")
+        return self.decode(self.latents(int(n), seed), labels)
+
+    def decode(self, latents: np.ndarray, labels: Any = None, batch_size: int = 500) -> np.ndarray:
+        """Samples for given latents ``(n, latent_dim)`` from the averaged generator, float32 ``(n, ...)``."""
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+            raise ValueError(f"latents: got shape {latents.shape}, expected (n, {self.latent_dim})")
+        if self.conditional == (labels is None):
+            wanted = (
+                "integer labels, one a sample" if self.conditional else "None: the generator takes no labels"
+            )
+            raise ValueError(f"labels: got {type(labels).__name__}, expected {wanted}")
+        if labels is not None:
+            labels = np.asarray(labels)
+            if labels.shape != (len(latents),) or not np.issubdtype(labels.dtype, np.integer):
+                raise ValueError(
+                    f"labels: got {labels.dtype} of shape {labels.shape}, expected integers ({len(latents)},)"
+                )
+        parts = []
+        for start in range(0, len(latents), batch_size):
+            part = slice(start, start + batch_size)
+            inputs = self._inputs(latents[part], None if labels is None else labels[part].astype(np.int32))
+            parts.append(self._generate(inputs).numpy().astype(np.float32))
+        return np.concatenate(parts)
+
+
+class _StopWhenNotFinite(keras.callbacks.Callback):
+    """Stop as soon as a loss is NaN or infinite, and say what to try."""
+
+    # Reading a loss waits for the device, so not at every step.
+    every = 20
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        if batch % self.every == 0:
+            self._check(logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self._check(logs)
+
+    def _check(self, logs: dict | None) -> None:
+        bad = [
+            name
+            for name, value in (logs or {}).items()
+            if name.endswith("_loss") and not math.isfinite(value)
+        ]
+        if bad and not self.model.stop_training:
+            self.model.stop_training = True
+            warnings.warn(
+                f"Training stopped: {' and '.join(bad)} is not a finite number. The weights are not usable. What to "
+                "try: a smaller learning rate, penalty='r1', precision='float32', data within [-1, 1]. With "
+                "gan_tf.Resume the last good state is in its folder, and the next fit goes on from there.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+
+def _check_pair(generator: keras.Model, discriminator: keras.Model) -> None:
+    for name, model in (("generator", generator), ("discriminator", discriminator)):
+        if not isinstance(model, keras.Model) or not model.built or not getattr(model, "inputs", None):
+            raise ValueError(f"{name}: got {model!r}, expected a Keras model that starts with keras.Input")
+    made, judged = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
+    if tuple(made) != tuple(judged):
+        raise ValueError(f"generator: makes samples of shape {made}, but the discriminator takes {judged}")
+    if tuple(discriminator.output_shape[1:]) != (1,):
+        raise ValueError(
+            f"discriminator: gives shape {discriminator.output_shape}, expected one logit, (None, 1)"
+        )
+    if len(generator.inputs[0].shape) != 2:
+        raise ValueError(
+            f"generator: takes shape {generator.inputs[0].shape}, expected latents (None, latent_dim)"
+        )
+    if len(generator.inputs) != len(discriminator.inputs) or len(generator.inputs) > 2:
+        raise ValueError(
+            f"generator has {len(generator.inputs)} inputs, discriminator {len(discriminator.inputs)}; expected one "
+            "each, or two each where the second takes labels"
+        )

@@ -68,9 +68,7 @@ def load_arrays(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[st
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(arrays.pop(_META).tobytes().decode())
     except KeyError:
-        raise ArraysError(
-            f"{path}: an .npz file, but not one that gan_tf wrote (it has no description)"
-        ) from None
+        raise ArraysError(f"{path}: an .npz file, but not one that gan_tf wrote (it has no description)") from None
     except (
         ValueError,
         OSError,

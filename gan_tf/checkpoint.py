@@ -77,9 +77,7 @@ class Resume(keras.callbacks.Callback):
         ResumeError: at the start of ``fit``, when the folder holds saves of another model.
     """
 
-    def __init__(
-        self, folder: str | os.PathLike, every: int = 1, keep: int = 2, clear_when_done: bool = False
-    ):
+    def __init__(self, folder: str | os.PathLike, every: int = 1, keep: int = 2, clear_when_done: bool = False):
         super().__init__()
         for name, value in (("every", every), ("keep", keep)):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -106,9 +104,7 @@ class Resume(keras.callbacks.Callback):
             try:
                 restore(self.model, arrays)
             except ResumeError as error:
-                raise ResumeError(
-                    f"{path}: {error}. Use another folder, or delete this one to start anew."
-                ) from None
+                raise ResumeError(f"{path}: {error}. Use another folder, or delete this one to start anew.") from None
             self._continue_from(int(meta["epoch"]), meta["history"])
             print(f"Resume: going on after epoch {self.resumed_at} ({path.name})")
             return
@@ -141,9 +137,7 @@ class Resume(keras.callbacks.Callback):
     def on_train_end(self, logs: dict | None = None) -> None:
         self.model._initial_epoch = None
         if self.resumed_at == self.params.get("epochs"):
-            print(
-                f"Resume: all {self.resumed_at} epochs were already trained; delete {self.folder} to train anew"
-            )
+            print(f"Resume: all {self.resumed_at} epochs were already trained; delete {self.folder} to train anew")
             self._show_history()
         if self.clear_when_done and not self.model.stop_training:
             for path in self.saves():

@@ -43,9 +43,7 @@ def mosaic(images: np.ndarray, columns: int | None = None, gap: int = 1) -> np.n
     """
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
-        raise ValueError(
-            f"images: got shape {images.shape}, expected (n, H, W, 1) or (n, H, W, 3) with n from 1"
-        )
+        raise ValueError(f"images: got shape {images.shape}, expected (n, H, W, 1) or (n, H, W, 3) with n from 1")
     n, height, width, channels = images.shape
     columns = min(n, columns or math.ceil(math.sqrt(n)))
     rows = math.ceil(n / columns)
@@ -134,9 +132,7 @@ def points(
         mesh = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
         surface = np.asarray(score(mesh)).reshape(60, 60)
         box = (-extent, extent, -extent, extent)
-        axes.imshow(
-            surface, extent=box, origin="lower", cmap="PuOr", vmin=0, vmax=1, alpha=0.6, aspect="auto"
-        )
+        axes.imshow(surface, extent=box, origin="lower", cmap="PuOr", vmin=0, vmax=1, alpha=0.6, aspect="auto")
     for cloud, colour, label in ((real, REAL, "real"), (fake, FAKE, "generated")):
         if cloud is not None:
             axes.scatter(*np.asarray(cloud).T, s=4, color=colour, alpha=0.6, label=label, linewidths=0)
@@ -161,14 +157,10 @@ def save_png(path: str | os.PathLike, image: np.ndarray) -> Path:
     import imageio.v3 as iio
 
     image = np.asarray(image)
-    return _write(
-        path, iio.imwrite("<bytes>", image.squeeze(-1) if image.shape[-1] == 1 else image, extension=".png")
-    )
+    return _write(path, iio.imwrite("<bytes>", image.squeeze(-1) if image.shape[-1] == 1 else image, extension=".png"))
 
 
-def save_gif(
-    path: str | os.PathLike, frames: Sequence[np.ndarray], fps: float = 8.0, hold: float = 1.5
-) -> Path:
+def save_gif(path: str | os.PathLike, frames: Sequence[np.ndarray], fps: float = 8.0, hold: float = 1.5) -> Path:
     """Write an endless GIF, whole or not at all.
 
     Args:
@@ -210,9 +202,7 @@ class LiveSamples(keras.callbacks.Callback):
 
     shows_progress = True
 
-    def __init__(
-        self, n: int = 40, *, labels: Any = None, every: int | None = None, columns: int = 10, seed: int = 0
-    ):
+    def __init__(self, n: int = 40, *, labels: Any = None, every: int | None = None, columns: int = 10, seed: int = 0):
         super().__init__()
         self.n, self.labels, self.every, self.columns, self.seed = n, labels, every, columns, seed
         self.frames: list[np.ndarray] = []
@@ -228,9 +218,7 @@ class LiveSamples(keras.callbacks.Callback):
         # With several steps a call, `batch` jumps; what counts is whether a multiple of `every` was passed.
         if self.every and (batch + 1) // self.every > self._steps:
             self._steps = (batch + 1) // self.every
-            self._show(
-                logs or {}, self._epoch + (batch + 1) / self.params["steps"] if self.params["steps"] else 0.0
-            )
+            self._show(logs or {}, self._epoch + (batch + 1) / self.params["steps"] if self.params["steps"] else 0.0)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self._steps = 0

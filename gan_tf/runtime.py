@@ -125,9 +125,7 @@ def measured_precision() -> str:
     precision = "mixed_bfloat16" if min(gains) > _WORTH_IT else "float32"
     try:
         with written_whole(memory) as part:
-            part.write_text(
-                json.dumps({**(known if isinstance(known, dict) else {}), key: precision}, indent=1) + "\n"
-            )
+            part.write_text(json.dumps({**(known if isinstance(known, dict) else {}), key: precision}, indent=1) + "\n")
     except OSError:
         pass  # A folder that cannot be written costs a measurement at every start, nothing more.
     return precision

@@ -78,9 +78,7 @@ class GAN(keras.Model):
             keras.metrics.Mean(name=name)
             for name in ("generator_loss", "discriminator_loss", "real_score", "fake_score")
         ]
-        self._generate = tf.function(
-            lambda inputs: self.averaged(inputs, training=False), reduce_retracing=True
-        )
+        self._generate = tf.function(lambda inputs: self.averaged(inputs, training=False), reduce_retracing=True)
         self.built = True
 
     # Training --------------------------------------------------------------------------------------------------------
@@ -96,9 +94,7 @@ class GAN(keras.Model):
     ) -> None:
         """Take one optimizer a net; the other options are those of ``keras.Model.compile``."""
         if generator_optimizer is discriminator_optimizer:
-            raise ValueError(
-                "discriminator_optimizer: got the generator's optimizer, expected one of its own"
-            )
+            raise ValueError("discriminator_optimizer: got the generator's optimizer, expected one of its own")
         super().compile(
             optimizer=None,
             steps_per_execution=steps_per_execution,
@@ -129,9 +125,7 @@ class GAN(keras.Model):
         with tf.GradientTape() as generator_tape:
             fake = ops.cast(self.generator(self._inputs(latents, labels), training=True), real.dtype)
             with generator_tape.stop_recording():
-                discriminator_loss, real_logits, fake_logits = self._update_discriminator(
-                    discriminate, real, fake
-                )
+                discriminator_loss, real_logits, fake_logits = self._update_discriminator(discriminate, real, fake)
             # The relativistic loss compares with real logits; the others ignore them, and the graph then drops them.
             fresh_logits = discriminate(fake)
             generator_loss = self.loss_pair.generator(real_logits, fresh_logits)
@@ -145,9 +139,7 @@ class GAN(keras.Model):
             tracker.update_state(value)
         return {tracker.name: tracker.result() for tracker in self._trackers}
 
-    def _update_discriminator(
-        self, discriminate: Callable, real: tf.Tensor, fake: tf.Tensor
-    ) -> tuple[tf.Tensor, ...]:
+    def _update_discriminator(self, discriminate: Callable, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
             real_logits, fake_logits = discriminate(real), discriminate(fake)
             loss = self.loss_pair.discriminator(real_logits, fake_logits)
@@ -179,14 +171,10 @@ class GAN(keras.Model):
         if not self.conditional:
             return x
         if labels is None:
-            raise ValueError(
-                "data: got samples alone, expected (samples, labels), because the generator takes labels"
-            )
+            raise ValueError("data: got samples alone, expected (samples, labels), because the generator takes labels")
         return [x, labels]
 
-    def fit(
-        self, x: Any = None, *, verbose: str | int = "auto", callbacks: Sequence | None = None, **kwargs: Any
-    ):
+    def fit(self, x: Any = None, *, verbose: str | int = "auto", callbacks: Sequence | None = None, **kwargs: Any):
         """Train as ``keras.Model.fit`` does, and stop when a loss is no longer a number.
 
         A callback that shows progress by itself, such as :class:`gan_tf.plot.LiveSamples`, replaces the progress bar.
@@ -226,9 +214,7 @@ class GAN(keras.Model):
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise ValueError(f"latents: got shape {latents.shape}, expected (n, {self.latent_dim})")
         if self.conditional == (labels is None):
-            wanted = (
-                "integer labels, one a sample" if self.conditional else "None: the generator takes no labels"
-            )
+            wanted = "integer labels, one a sample" if self.conditional else "None: the generator takes no labels"
             raise ValueError(f"labels: got {type(labels).__name__}, expected {wanted}")
         if labels is not None:
             labels = np.asarray(labels)
@@ -258,11 +244,7 @@ class _StopWhenNotFinite(keras.callbacks.Callback):
         self._check(logs)
 
     def _check(self, logs: dict | None) -> None:
-        bad = [
-            name
-            for name, value in (logs or {}).items()
-            if name.endswith("_loss") and not math.isfinite(value)
-        ]
+        bad = [name for name, value in (logs or {}).items() if name.endswith("_loss") and not math.isfinite(value)]
         if bad and not self.model.stop_training:
             self.model.stop_training = True
             warnings.warn(
@@ -282,13 +264,9 @@ def _check_pair(generator: keras.Model, discriminator: keras.Model) -> None:
     if tuple(made) != tuple(judged):
         raise ValueError(f"generator: makes samples of shape {made}, but the discriminator takes {judged}")
     if tuple(discriminator.output_shape[1:]) != (1,):
-        raise ValueError(
-            f"discriminator: gives shape {discriminator.output_shape}, expected one logit, (None, 1)"
-        )
+        raise ValueError(f"discriminator: gives shape {discriminator.output_shape}, expected one logit, (None, 1)")
     if len(generator.inputs[0].shape) != 2:
-        raise ValueError(
-            f"generator: takes shape {generator.inputs[0].shape}, expected latents (None, latent_dim)"
-        )
+        raise ValueError(f"generator: takes shape {generator.inputs[0].shape}, expected latents (None, latent_dim)")
     if len(generator.inputs) != len(discriminator.inputs) or len(generator.inputs) > 2:
         raise ValueError(
             f"generator has {len(generator.inputs)} inputs, discriminator {len(discriminator.inputs)}; expected one "

@@ -1,4 +1,4 @@
-"""What every test shares: the smallest budget, a quiet TensorFlow, no picture windows, nothing written here."""
+"""What every test shares: the smallest budget, a quiet TensorFlow, no picture windows, no files in here."""
 
 import os
 import tempfile

@@ -1,0 +1,30 @@
+"""What unit tests and notebooks share under pytest: the smallest budget, no windows, nothing written in here."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["GAN_TF_BUDGET"] = "smoke"
+os.environ.setdefault("MPLBACKEND", "Agg")
+_SCRATCH = tempfile.TemporaryDirectory(prefix="gan_tf-tests-", ignore_cleanup_errors=True)
+
+
+def _write_to(name: str) -> None:
+    for variable, folder in (("GAN_TF_OUTPUTS", "outputs"), ("GAN_TF_RUNS", "runs")):
+        os.environ[variable] = str(Path(_SCRATCH.name, name, folder))
+
+
+_write_to("tests")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Give each notebook its own folders before its kernel starts: no notebook continues another's training."""
+    if item.path.suffix == ".ipynb":
+        _write_to("-".join(item.path.relative_to(item.config.rootpath).with_suffix("").parts))
+        # A kernel inherits this: deprecated calls in a notebook's own cells are errors.
+        os.environ["PYTHONWARNINGS"] = "error::DeprecationWarning:__main__"
+    return (yield)

@@ -20,9 +20,7 @@ def problem(version, system, machine, which=shutil.which):
         names = ["python3.%d" % minor for minor in range(HIGHEST[1], LOWEST[1] - 1, -1)]  # noqa: UP031
         found = [name for name in names if which(name)]
         return "This is Python %d.%d; the course needs 3.10 to 3.13. " % tuple(version) + (  # noqa: UP031
-            "You have one: make run PYTHON=" + found[0]
-            if found
-            else "Install one, then: make run PYTHON=python3.12"
+            "You have one: make run PYTHON=" + found[0] if found else "Install one, then: make run PYTHON=python3.12"
         )
     if system == "Darwin" and machine != "arm64":
         return (

@@ -43,9 +43,7 @@ def notebooks(root: Path = ROOT, lesson: str = "") -> list[Path]:
 def title(path: Path) -> str:
     """The first heading of a notebook, or its name without one."""
     for cell in nbformat.read(path, as_version=4).cells:
-        heading = (
-            re.search(r"^#+ +(.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
-        )
+        heading = re.search(r"^#+ +(.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
         if heading:
             return heading[1].strip()
     return path.stem

@@ -121,6 +121,7 @@ def execute(
     """
     strip(nb)
     client = _Client(nb, timeout=None, resources={"metadata": {"path": str(folder)}}, record_timing=False)
+    client.extra_arguments = ["--log-level=CRITICAL"]  # else the kernel talks of its sockets at start and at Ctrl-C
     client.coalesce_streams, client.store_widget_state, client.terminal = True, False, terminal
     with tempfile.TemporaryDirectory(prefix="gan_tf-", ignore_cleanup_errors=True) as scratch:
         env = os.environ | {

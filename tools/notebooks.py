@@ -33,15 +33,11 @@ def run(path: Path, output: Path, budget: str) -> int:
     source = os.environ.get("GAN_TF_DATA_SOURCE", "auto")
     terminal = notebook_run.Terminal()
     try:
-        notebook_run.execute(
-            nb, path.resolve().parent, budget=budget, source=source, outputs=output, terminal=terminal
-        )
+        notebook_run.execute(nb, path.resolve().parent, budget=budget, source=source, outputs=output, terminal=terminal)
     finally:
         # Also the notebook of a failed or interrupted run: it shows how far it came.
         notebook_run.write(nb, output / path.name)
-    made = sorted(
-        found for found in output.rglob("*") if found.is_file() and found.stat().st_mtime >= started - 1
-    )
+    made = sorted(found for found in output.rglob("*") if found.is_file() and found.stat().st_mtime >= started - 1)
     terminal.heading(f"Done in {nb.metadata['gan_tf']['seconds'] / 60:.1f} minutes. What it made:")
     for found in made:
         print(f"   {_short(found)}")
@@ -97,9 +93,7 @@ def _short(path: Path) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     parsers = {}
     for name, function in (
@@ -111,12 +105,8 @@ def main(arguments: list[str] | None = None) -> int:
     ):
         parsers[name] = commands.add_parser(name, help=function.__doc__)
         if name != "run":
-            parsers[name].add_argument(
-                "paths", nargs="*", type=Path, help="notebooks; all when none is named"
-            )
-            parsers[name].add_argument(
-                "--lesson", default="", help="only the lesson and the answers of this number"
-            )
+            parsers[name].add_argument("paths", nargs="*", type=Path, help="notebooks; all when none is named")
+            parsers[name].add_argument("--lesson", default="", help="only the lesson and the answers of this number")
     parsers["run"].add_argument("path", type=Path)
     parsers["run"].add_argument("--output", type=Path, default=ROOT / "outputs")
     for name in ("run", "refresh"):

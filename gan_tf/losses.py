@@ -136,7 +136,7 @@ def r1(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None
 
 
 def r2(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
-    """Half the mean squared gradient on generated samples (Mescheder et al. 2018, eq. 10). Arguments as in :func:`r1`."""
+    """Half the mean squared gradient on generated samples (Mescheder et al. 2018, eq. 10). Arguments as for r1."""
     return 0.5 * ops.mean(_squared_norms(_input_gradients(discriminate, fake)))
 
 

@@ -58,3 +58,7 @@ def conv_discriminator(shape=(28, 28, 1), widths=(32, 64)) -> keras.Model:
         x = layers.Conv2D(width, 4, 2, "same")(x)
         x = layers.LeakyReLU(0.2)(x)
     return keras.Model(inputs, layers.Dense(1, dtype="float32")(layers.Flatten()(x)), name="discriminator")
+
+
+# What a file of weights may name.
+GENERATORS = {"dense_generator": dense_generator, "conv_generator": conv_generator}

@@ -72,7 +72,7 @@ def grid(
     sheet = mosaic(images, columns)
     if axes is None:
         height = size * sheet.shape[0] / sheet.shape[1] + (0.35 if title else 0.0)
-        figure, axes = _new_figure((size, height))
+        _, axes = _new_figure((size, height))
     axes.imshow(sheet.squeeze(), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axes.axis("off")
     if title:

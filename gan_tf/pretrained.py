@@ -1,1 +1,101 @@
-"""x"""
+"""Generators that we trained and ship."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from gan_tf import arrays, models, paths
+from gan_tf.sampling import Sampler
+
+NAMES = ("mnist_dense", "mnist_dcgan")
+
+
+def names() -> list[str]:
+    """The names that :func:`load` knows."""
+    return list(NAMES)
+
+
+def load(name: str) -> Sampler:
+    """A trained generator, ready to be sampled from.
+
+    Args:
+        name: one of :func:`names`.
+
+    Returns:
+        A sampler; its ``generator`` is a Keras model, its ``card`` says how the weights were made and what they reach.
+
+    Raises:
+        ValueError: no generator has that name; the nearest name is suggested.
+        gan_tf.arrays.ArraysError: the file of weights is missing or damaged.
+    """
+    if name not in NAMES:
+        near = difflib.get_close_matches(str(name), NAMES, n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"name: got {name!r}, expected one of {list(NAMES)}.{hint}")
+    return load_file(paths.assets() / "pretrained" / f"{name}.npz")
+
+
+def sample(name: str, n: int, labels: Any = None, seed: int = 0) -> np.ndarray:
+    """Samples of a trained generator, float32 ``(n, ...)`` in the units of that data set's ``x``.
+
+    Args:
+        name: one of :func:`names`.
+        n: how many.
+        labels: integers ``(n,)`` for a conditional generator; ``None`` draws all classes evenly.
+        seed: the same seed gives the same samples.
+    """
+    return load(name).sample(n, seed=seed, labels=labels)
+
+
+def save(path: str | os.PathLike, generator: keras.Model, network: str, options: Mapping, card: Mapping) -> Path:
+    """Write a generator's weights in half precision, with the recipe to build its network again.
+
+    Args:
+        path: the file, ``*.npz``.
+        generator: what ``getattr(gan_tf.models, network)(**options)`` builds, trained.
+        network: the name of a function of :mod:`gan_tf.models`.
+        options: its keyword arguments.
+        card: how the weights were made and what they reach: anything that JSON can hold.
+
+    Raises:
+        ValueError: that function builds another network, or a weight does not fit into half precision.
+    """
+    built = _build(network, options)
+    shapes, wanted = ([tuple(w.shape) for w in model.weights] for model in (generator, built))
+    if shapes != wanted:
+        raise ValueError(f"generator: its weights have shapes {shapes}, but {network} builds {wanted}")
+    weights = {f"{i:03d}": np.asarray(w, np.float16) for i, w in enumerate(generator.get_weights())}
+    if not all(np.isfinite(w).all() for w in weights.values()):
+        raise ValueError("generator: a weight is NaN or too large for half precision")
+    return arrays.save_arrays(path, weights, {"network": network, "options": dict(options), "card": dict(card)})
+
+
+def load_file(path: str | os.PathLike) -> Sampler:
+    """The generator in a file that :func:`save` wrote. The file names a function of ours and holds numbers, no code.
+
+    Raises:
+        gan_tf.arrays.ArraysError: a missing, damaged or foreign file.
+    """
+    weights, meta = arrays.load_arrays(path)
+    try:
+        generator = _build(meta["network"], meta["options"])
+        generator.set_weights([weights[f"{i:03d}"].astype(np.float32) for i in range(len(generator.weights))])
+    except (KeyError, TypeError, ValueError) as error:
+        raise arrays.ArraysError(f"{path}: the weights do not fit the network it names ({error})") from error
+    sampler = Sampler(generator, classes=meta["options"].get("classes"))
+    sampler.card = meta["card"]
+    return sampler
+
+
+def _build(network: str, options: Mapping) -> keras.Model:
+    if network not in models.GENERATORS:
+        raise ValueError(f"network: got {network!r}, expected one of {sorted(models.GENERATORS)}")
+    options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+    return models.GENERATORS[network](**options)

@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras import ops
 
 from gan_tf import losses
+from gan_tf.sampling import Sampler
 
 
 class GAN(keras.Model):
@@ -35,6 +36,7 @@ class GAN(keras.Model):
             average does not remember the untrained net. All that is shown and measured comes from the average.
         augment: function ``(samples, seed) -> samples`` that the discriminator sees all samples through, real and fake
             alike; it must be differentiable.
+        classes: number of classes, if the nets take labels.
         seed: seed of latents, penalty and augmentation.
 
     Raises:
@@ -52,6 +54,7 @@ class GAN(keras.Model):
         penalty_every: int = 1,
         ema: float = 0.995,
         augment: Callable[..., tf.Tensor] | None = None,
+        classes: int | None = None,
         seed: int = 0,
         name: str = "gan",
     ):
@@ -72,13 +75,13 @@ class GAN(keras.Model):
         self.ema = ema
         self.augment = augment
         self.noise = keras.random.SeedGenerator(seed)
-        self.conditional = len(generator.inputs) == 2
-        self.latent_dim = int(generator.inputs[0].shape[1])
+        self.sampler = Sampler(self.averaged, classes)
+        self.conditional = self.sampler.conditional
+        self.latent_dim = self.sampler.latent_dim
         self._trackers = [
             keras.metrics.Mean(name=name)
             for name in ("generator_loss", "discriminator_loss", "real_score", "fake_score")
         ]
-        self._generate = tf.function(lambda inputs: self.averaged(inputs, training=False), reduce_retracing=True)
         self.built = True
 
     # Training --------------------------------------------------------------------------------------------------------
@@ -193,41 +196,16 @@ class GAN(keras.Model):
     # Sampling --------------------------------------------------------------------------------------------------------
 
     def latents(self, n: int, seed: int = 0) -> np.ndarray:
-        """Standard normal latents, float32 ``(n, latent_dim)``; the same on every machine."""
-        return np.random.default_rng(seed).standard_normal((n, self.latent_dim), dtype=np.float32)
+        """See :meth:`gan_tf.sampling.Sampler.latents`."""
+        return self.sampler.latents(n, seed)
 
     def sample(self, n: int, seed: int = 0, labels: Any = None) -> np.ndarray:
-        """Samples from the averaged generator, float32 ``(n, ...)`` in the units of the data.
+        """Samples from the averaged generator; see :meth:`gan_tf.sampling.Sampler.sample`."""
+        return self.sampler.sample(n, seed, labels)
 
-        Args:
-            n: how many.
-            seed: the same seed gives the same latents.
-            labels: integers ``(n,)``, for a conditional generator only.
-        """
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"n: got {n!r}, expected a whole number from 1")
-        return self.decode(self.latents(int(n), seed), labels)
-
-    def decode(self, latents: np.ndarray, labels: Any = None, batch_size: int = 500) -> np.ndarray:
-        """Samples for given latents ``(n, latent_dim)`` from the averaged generator, float32 ``(n, ...)``."""
-        latents = np.asarray(latents, np.float32)
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
-            raise ValueError(f"latents: got shape {latents.shape}, expected (n, {self.latent_dim})")
-        if self.conditional == (labels is None):
-            wanted = "integer labels, one a sample" if self.conditional else "None: the generator takes no labels"
-            raise ValueError(f"labels: got {type(labels).__name__}, expected {wanted}")
-        if labels is not None:
-            labels = np.asarray(labels)
-            if labels.shape != (len(latents),) or not np.issubdtype(labels.dtype, np.integer):
-                raise ValueError(
-                    f"labels: got {labels.dtype} of shape {labels.shape}, expected integers ({len(latents)},)"
-                )
-        parts = []
-        for start in range(0, len(latents), batch_size):
-            part = slice(start, start + batch_size)
-            inputs = self._inputs(latents[part], None if labels is None else labels[part].astype(np.int32))
-            parts.append(self._generate(inputs).numpy().astype(np.float32))
-        return np.concatenate(parts)
+    def decode(self, latents: np.ndarray, labels: Any = None) -> np.ndarray:
+        """The averaged generator's samples for given latents; see :meth:`gan_tf.sampling.Sampler.decode`."""
+        return self.sampler.decode(latents, labels)
 
 
 class _StopWhenNotFinite(keras.callbacks.Callback):

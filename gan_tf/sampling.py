@@ -1,0 +1,89 @@
+"""Draw samples from a generator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+class Sampler:
+    """A generator ready for use: latents in, samples out, in batches, as NumPy arrays.
+
+    Args:
+        generator: Keras model from latents ``(n, latent_dim)`` to samples ``(n, ...)``; a second input takes integer
+            labels ``(n,)``.
+        classes: number of classes, for a conditional generator: labels are checked against it, and drawn evenly when
+            none are given.
+    """
+
+    def __init__(self, generator: keras.Model, classes: int | None = None):
+        self.generator = generator
+        self.classes = classes
+        self.conditional = len(generator.inputs) == 2
+        self.latent_dim = int(generator.inputs[0].shape[1])
+        self._generate = tf.function(lambda inputs: generator(inputs, training=False), reduce_retracing=True)
+
+    def latents(self, n: int, seed: int = 0) -> np.ndarray:
+        """Standard normal latents, float32 ``(n, latent_dim)``; the same on every machine."""
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+            raise ValueError(f"n: got {n!r}, expected a whole number from 1")
+        return np.random.default_rng(seed).standard_normal((n, self.latent_dim), dtype=np.float32)
+
+    def sample(self, n: int, seed: int = 0, labels: Any = None) -> np.ndarray:
+        """Samples, float32 ``(n, ...)`` in the units of the data.
+
+        Args:
+            n: how many.
+            seed: the same seed gives the same latents.
+            labels: integers ``(n,)``, for a conditional generator; ``None`` draws all classes evenly.
+
+        Raises:
+            ValueError: as :meth:`decode`, or ``n`` is below one.
+        """
+        latents = self.latents(n, seed)
+        if labels is None and self.conditional and self.classes:
+            labels = np.arange(n) % self.classes
+        return self.decode(latents, labels)
+
+    def decode(self, latents: np.ndarray, labels: Any = None, batch_size: int = 500) -> np.ndarray:
+        """Samples for given latents.
+
+        Args:
+            latents: ``(n, latent_dim)``.
+            labels: integers ``(n,)``, for a conditional generator.
+            batch_size: how many pass through the generator at a time.
+
+        Returns:
+            float32 ``(n, ...)``.
+
+        Raises:
+            ValueError: latents or labels of a wrong shape or type, out of range, missing, or not wanted.
+        """
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not len(latents):
+            raise ValueError(f"latents: got shape {latents.shape}, expected (n, {self.latent_dim}) with n from 1")
+        if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+            raise ValueError(f"batch_size: got {batch_size!r}, expected a whole number from 1")
+        labels = self._checked_labels(labels, len(latents))
+        parts = []
+        for start in range(0, len(latents), batch_size):
+            part = slice(start, start + batch_size)
+            inputs = latents[part] if labels is None else [latents[part], labels[part]]
+            parts.append(self._generate(inputs).numpy().astype(np.float32))
+        return np.concatenate(parts)
+
+    def _checked_labels(self, labels: Any, n: int) -> np.ndarray | None:
+        if self.conditional == (labels is None):
+            wanted = f"{n} integers" if self.conditional else "None, because the generator takes no labels"
+            raise ValueError(f"labels: got {type(labels).__name__}, expected {wanted}")
+        if labels is None:
+            return None
+        labels = np.asarray(labels)
+        if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer):
+            raise ValueError(f"labels: got {labels.dtype} of shape {labels.shape}, expected integers of shape ({n},)")
+        if self.classes and (labels.min() < 0 or labels.max() >= self.classes):
+            raise ValueError(f"labels: got {labels.min()} to {labels.max()}, expected 0 to {self.classes - 1}")
+        return labels.astype(np.int32)

@@ -136,11 +136,11 @@ def execute(
                 if terminal and (heading := _heading(cell)):
                     terminal.heading(heading)
                 client.execute_cell(cell, index)
+                if terminal:
+                    terminal.finish()
             seconds = time.monotonic() - start
             client.terminal = None
             data = _ask(client, nb)
-    if terminal:
-        terminal.finish()
     nb.metadata["gan_tf"] = {
         "budget": budget,
         "source": source,

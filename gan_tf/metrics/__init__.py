@@ -1,5 +1,50 @@
 """How good is a generator? Feature networks, distances, and a report with the real-against-real floor beside it."""
 
+from gan_tf.metrics.distances import (
+    MeanStd,
+    Moments,
+    classifier_score,
+    frechet_distance,
+    kernel_distance,
+    moments,
+)
+from gan_tf.metrics.evaluate import evaluate
 from gan_tf.metrics.features import FeatureNetwork, feature_network
+from gan_tf.metrics.modes import ModeCoverage, mode_coverage
+from gan_tf.metrics.monitor import QualityMonitor
+from gan_tf.metrics.neighbours import (
+    DensityCoverage,
+    Memorisation,
+    PrecisionRecall,
+    density_coverage,
+    memorisation,
+    nearest_neighbours,
+    precision_recall,
+)
+from gan_tf.metrics.report import Measures, Report, Table, compare
 
-__all__ = ["FeatureNetwork", "feature_network"]
+__all__ = [
+    "DensityCoverage",
+    "FeatureNetwork",
+    "MeanStd",
+    "Measures",
+    "Memorisation",
+    "ModeCoverage",
+    "Moments",
+    "PrecisionRecall",
+    "QualityMonitor",
+    "Report",
+    "Table",
+    "classifier_score",
+    "compare",
+    "density_coverage",
+    "evaluate",
+    "feature_network",
+    "frechet_distance",
+    "kernel_distance",
+    "memorisation",
+    "mode_coverage",
+    "moments",
+    "nearest_neighbours",
+    "precision_recall",
+]

@@ -48,9 +48,9 @@ def frechet_distance(a: np.ndarray | Moments, b: np.ndarray | Moments) -> float:
     """Squared Frechet distance between two Gaussians fitted to the features.
 
     ``|mean_a - mean_b|^2 + trace(A + B - 2 (A^1/2 B A^1/2)^1/2)`` with the covariances A and B (Dowson and Landau 1982;
-    Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule", where the features are those of Inception and the
-    result is called FID). It is zero for equal sets and grows with the square of the features' scale. Estimates from
-    few samples are too large: compare only values measured with the same number of samples.
+    Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule", where the features are those of Inception and
+    the result is called FID). It is zero for equal sets and grows with the square of the features' scale. Estimates
+    from few samples are too large: compare only values measured with the same number of samples.
 
     Args:
         a: features (n, d), or their :func:`moments`.
@@ -112,8 +112,7 @@ def kernel_distance(
     size = min(size, len(a), len(b))
     random = np.random.default_rng(seed)
     values = [
-        _discrepancy(a[random.permutation(len(a))[:size]], b[random.permutation(len(b))[:size]])
-        for _ in range(subsets)
+        _discrepancy(a[random.permutation(len(a))[:size]], b[random.permutation(len(b))[:size]]) for _ in range(subsets)
     ]
     return MeanStd(float(np.mean(values)), float(np.std(values)))
 

@@ -18,8 +18,8 @@ class ModeCoverage:
         total: how many there are.
         counts: samples on each mode, int64 (total,).
         quality: share of samples that lie on a mode; always 1 for labels, as a label names some class in any case.
-        divergence: Kullback-Leibler divergence of the shares of the modes from even shares, in nats: 0 if even, log(total)
-            if all samples lie on one mode.
+        divergence: Kullback-Leibler divergence of the shares of the modes from even shares, in nats: 0 if even,
+            log(total) if all samples lie on one mode.
         variation: total variation distance from even shares: 0 if even, 1 - 1/total if all samples lie on one mode.
     """
 
@@ -48,9 +48,9 @@ def mode_coverage(
 ) -> ModeCoverage:
     """Count the modes that samples hit, and how evenly.
 
-    Two forms. With ``centres`` and ``std`` the samples are points and a point counts if its nearest centre is no further
-    than ``within`` standard deviations (Srivastava et al. 2017, "VEEGAN": "high quality samples"). With ``classes`` the
-    samples are integer labels, from a classifier as a rule.
+    Two forms. With ``centres`` and ``std`` the samples are points and a point counts if its nearest centre is no
+    further than ``within`` standard deviations (Srivastava et al. 2017, "VEEGAN": "high quality samples"). With
+    ``classes`` the samples are integer labels, from a classifier as a rule.
 
     Args:
         samples: points (n, d), or integer labels (n,).
@@ -94,9 +94,7 @@ def mode_coverage(
     )
 
 
-def _nearest_mode(
-    samples: np.ndarray, centres: np.ndarray, std: float | None, within: float
-) -> tuple[np.ndarray, int]:
+def _nearest_mode(samples: np.ndarray, centres: np.ndarray, std: float | None, within: float) -> tuple[np.ndarray, int]:
     samples, centres = _check.pair("samples", samples, "centres", centres, least=1)
     for name, value in (("std", std), ("within", within)):
         if value is None or not np.isfinite(value) or value <= 0:

@@ -34,6 +34,7 @@ class Card:
         url: Where the real set comes from.
         layout: Where local files are looked for.
         stand_in: What is used when the real set cannot be had.
+        note: How near the stand-in comes, or what else one should know.
         checksums: File name to checksum (`"sha256:..."` or `"md5:..."`) of the official files.
     """
 
@@ -45,6 +46,7 @@ class Card:
     url: str = ""
     layout: str = ""
     stand_in: str = ""
+    note: str = ""
     checksums: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def rows(self) -> list[tuple[str, str]]:
@@ -57,6 +59,7 @@ class Card:
             ("from", self.url),
             ("local files", self.layout),
             ("stand-in", self.stand_in),
+            ("note", self.note),
         ]
         return [row for row in rows if row[1]]
 

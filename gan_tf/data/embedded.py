@@ -90,10 +90,9 @@ def printed(face: str, digit: int, n: int, random: np.random.Generator) -> np.nd
     points = clouds.bend(points, random, aspect=(0.75, 1.05), slant=0.12, lean=0.17, turn=0.09, warp=0.03)
     points = clouds.frame(points, np.full(n, BOX - 1))
     # The points fill the glyph evenly; together they hold as much ink as makes a full pixel 1.
-    share = np.ptp(points, axis=1).prod(axis=1) / np.ptp(glyph, axis=0).prod() / (_RASTER * _RASTER)
-    filled = clouds.splat(points, np.broadcast_to(share[:, None], points.shape[:2]))
+    ink = np.broadcast_to(clouds.cell(points, glyph, _RASTER), points.shape[:2])
     edge = random.uniform(0.35, 0.5, (n, 1, 1)).astype(np.float32)
-    return clouds.to_bytes(0.5 + (clouds.blur(filled, random.uniform(0.45, 0.8, n)) - edge) * 2.2)
+    return clouds.to_bytes(0.5 + (clouds.blur(clouds.splat(points, ink), random.uniform(0.45, 0.8, n)) - edge) * 2.2)
 
 
 _RASTER = 36  # points a glyph is high

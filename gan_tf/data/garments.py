@@ -46,8 +46,7 @@ def garments(label: int, n: int, random: np.random.Generator) -> np.ndarray:
     stripes = 1 - 0.3 * (1 - np.cos(points @ wave))[..., 0] * random.random((n, 1))
     points = clouds.bend(points, random, aspect=(0.85, 1.12), slant=0, lean=0.03, turn=0.03, warp=0.02)
     points = clouds.frame(points, random.uniform(BOX - 3, BOX, n), by_mass=False)
-    share = np.ptp(points, axis=1).prod(axis=1) / np.ptp(outline, axis=0).prod() / (_RASTER * _RASTER)
-    ink = share[:, None] * tone * stripes * random.uniform(0.45, 1.0, (n, 1))
+    ink = clouds.cell(points, outline, _RASTER) * tone * stripes * random.uniform(0.45, 1.0, (n, 1))
     return clouds.to_bytes(clouds.blur(clouds.splat(points, ink), random.uniform(0.5, 0.7, n)))
 
 

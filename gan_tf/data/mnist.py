@@ -59,8 +59,9 @@ CARDS = {
         citation="LeCun, Bottou, Bengio and Haffner 1998, Gradient-based learning applied to document "
         "recognition, Proceedings of the IEEE 86(11)",
         url=_MIRRORS["mnist"][0],
-        layout="$GAN_TF_DATA/mnist/ (the four files below, packed or unpacked)",
+        layout="$GAN_TF_DATA/mnist/ (the four *-ubyte files, packed or unpacked)",
         stand_in="28x28 digits drawn on this machine with pen strokes and matplotlib's fonts, warped",
+        note="a classifier trained on the real set names at least 97% of the stand-in right; a test checks it",
         checksums=_FILES["mnist"],
     ),
     "fashion_mnist": Card(
@@ -72,9 +73,9 @@ CARDS = {
         citation="Xiao, Rasul and Vollgraf 2017, Fashion-MNIST: a novel image dataset for benchmarking "
         "machine learning algorithms, arXiv:1708.07747",
         url=_MIRRORS["fashion_mnist"][0],
-        layout="$GAN_TF_DATA/fashion_mnist/ (the four files below, packed or unpacked)",
-        stand_in="28x28 outlines of ten garments drawn on this machine, filled and warped; far simpler "
-        "than the photographs",
+        layout="$GAN_TF_DATA/fashion_mnist/ (the four *-ubyte files, packed or unpacked)",
+        stand_in="28x28 outlines of ten garments drawn on this machine, filled and warped",
+        note="the stand-in is far simpler than the photographs: use it to try the code, not to compare results",
         checksums=_FILES["fashion_mnist"],
     ),
 }

@@ -18,7 +18,9 @@ CARD = Card("toy", "Toy", "10 samples", "free", "none")
 def toy(n=10, classes=5, **changes):
     """Sample i holds the value i / n everywhere, so that an order can be read off a batch."""
     x = np.broadcast_to((np.arange(n) / n)[:, None, None, None], (n, 2, 2, 1)).astype(np.float32)
-    values = dict(x=x, labels=np.arange(n) % classes, class_names="abcde"[:classes], source="local", card=CARD, name="toy")
+    values = dict(
+        x=x, labels=np.arange(n) % classes, class_names="abcde"[:classes], source="local", card=CARD, name="toy"
+    )
     return Dataset(**(values | changes))
 
 

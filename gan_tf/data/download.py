@@ -80,7 +80,11 @@ def _fetch_from(url: str, file: RemoteFile, path: Path) -> Path:
 
     pooch.get_logger().setLevel("WARNING")
     source = pooch.create(
-        path=path.parent, base_url="", registry={file.name: file.checksum}, urls={file.name: url}, retry_if_failed=RETRIES
+        path=path.parent,
+        base_url="",
+        registry={file.name: file.checksum},
+        urls={file.name: url},
+        retry_if_failed=RETRIES,
     )
     timeout = (CONNECT_SECONDS, READ_SECONDS)
     downloader = pooch.HTTPDownloader(progressbar=True, chunk_size=1 << 16, timeout=timeout)
@@ -114,7 +118,7 @@ def _check_reachable(url: str, again: bool) -> None:
         try:
             _head(url)
             outcome.append(None)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller's thread reports it
+        except Exception as error:
             outcome.append(error)
 
     # Name lookup has no time limit of its own, hence the thread; a daemon, so that it never holds up the exit.

@@ -11,9 +11,9 @@ import zlib
 import numpy as np
 
 from gan_tf.data import clouds
-from gan_tf.data.strokes import DIGITS, Stroke, spline
+from gan_tf.data.strokes import DIGITS, spline
 
-BOX = 20.0  # MNIST: a digit fills a box of 20 and sits by its centre of mass in 28
+BOX = 20.7  # so that half-dark ink fills 20, as in MNIST; a digit sits by its centre of mass in 28
 FONT_SHARE = 0.12
 # face -> how far its lines are fattened, in 48ths of the letter's size: hairlines do not survive 20 pixels
 FONTS = {
@@ -63,9 +63,9 @@ def digits(digit: int, n: int, random: np.random.Generator) -> np.ndarray:
     return pixels
 
 
-def written(strokes: tuple[Stroke, ...], n: int, random: np.random.Generator) -> np.ndarray:
+def written(strokes: str, n: int, random: np.random.Generator) -> np.ndarray:
     """Draws `n` handwritten copies of the strokes: uint8 [n, 28, 28]."""
-    basis, control, pen = spline(strokes)
+    basis, control, pen, ends = spline(strokes)
     points = basis @ (control + random.normal(0, 0.024, (n, *control.shape)))
     points = clouds.bend(points, random, aspect=(0.66, 1.1), slant=0.16, lean=0.17, turn=0.1, warp=0.03)
     radius = np.clip(random.lognormal(np.log(1.17), 0.27, n), 0.65, 1.75)
@@ -75,6 +75,7 @@ def written(strokes: tuple[Stroke, ...], n: int, random: np.random.Generator) ->
     # A pen presses unevenly: the line swells and thins slowly along its way.
     way = np.linspace(0, 1, ink.shape[1]) * random.uniform(3, 9, (n, 1)) + random.uniform(0, 2 * np.pi, (n, 1))
     ink *= 1 + 0.12 * np.sin(way)
+    ink += 0.8 * radius[:, None] * ends  # a round cap; the cut below would eat it otherwise
     # One unit of ink a pixel of line, blurred by sigma, is a ridge exp(-d^2 / 2 sigma^2) / (sigma sqrt(2 pi)).
     # With sigma = radius it is cut at d = radius, with an edge one pixel soft. Dropping the ink on four pixels
     # has blurred it by 1/6 already.

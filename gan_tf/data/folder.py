@@ -13,7 +13,9 @@ MAX_BYTES = 4 << 30  # of the float32 array: beyond this a laptop starts to swap
 _MODES = {1: "L", 3: "RGB"}
 
 
-def from_folder(path: str | Path, size: int | tuple[int, int] = 64, channels: int = 3, name: str | None = None) -> Dataset:
+def from_folder(
+    path: str | Path, size: int | tuple[int, int] = 64, channels: int = 3, name: str | None = None
+) -> Dataset:
     """Reads a folder of images.
 
     Subfolders that hold images are the classes, named after them, in alphabetical order; images beside them are
@@ -57,7 +59,7 @@ def from_folder(path: str | Path, size: int | tuple[int, int] = 64, channels: in
     for file, label in files:
         try:
             pixels[len(labels)] = _read(file, height, width, channels)
-        except Exception as error:  # noqa: BLE001 - a damaged file may raise anything; it is counted and named
+        except Exception as error:
             unreadable.append(f"{file.name}: {error or type(error).__name__}")
             continue
         labels.append(label)
@@ -81,10 +83,10 @@ def from_folder(path: str | Path, size: int | tuple[int, int] = 64, channels: in
 
 
 def _sides(size: int | tuple[int, int]) -> tuple[int, int]:
-    sides = (size, size) if isinstance(size, int | np.integer) else tuple(size)
+    sides = size if isinstance(size, tuple | list) else (size, size)
     if len(sides) != 2 or not all(isinstance(side, int | np.integer) and 1 <= side <= 4096 for side in sides):
         raise ValueError(f"size must be a side of 1 to 4096 pixels, or (height, width); got {size!r}")
-    return sides
+    return tuple(sides)
 
 
 def _listing(folder: Path) -> tuple[list[tuple[Path, int]], tuple[str, ...]]:

@@ -67,8 +67,7 @@ CARDS = {
     "fashion_mnist": Card(
         name="fashion_mnist",
         title="Fashion-MNIST",
-        size="60,000 training and 10,000 test images, 28x28x1, float32 in [-1, 1], ten garments; "
-        "30.9 MB to download",
+        size="60,000 training and 10,000 test images, 28x28x1, float32 in [-1, 1], ten garments; 30.9 MB to download",
         licence="MIT",
         citation="Xiao, Rasul and Vollgraf 2017, Fashion-MNIST: a novel image dataset for benchmarking "
         "machine learning algorithms, arXiv:1708.07747",

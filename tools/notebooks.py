@@ -52,8 +52,9 @@ def run(path: Path, output: Path, budget: str) -> int:
 def refresh(paths: list[Path], budget: str, source: str) -> int:
     """Format, link and execute notebooks in place, and stamp them."""
     for path in paths:
-        subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(path)], check=True)
-        subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", str(path)], check=True)
+        for task in ("format", "check"):
+            if code := subprocess.run([sys.executable, "-m", "ruff", task, "--quiet", str(path)]).returncode:
+                return code  # ruff has said why
         nb = nbformat.read(path, as_version=4)
         notebook_links.generate(nb, path)
         print(f"{_short(path)}: budget {budget}, data {source}", flush=True)

@@ -16,6 +16,7 @@ means "real". The arguments have one entry a sample, any shape, and both have th
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -35,6 +36,24 @@ class Loss(NamedTuple):
     discriminator: LossFunction
     generator: LossFunction
     name: str
+
+
+def _check_same_shape(argument: str, real: Tensor, fake: Tensor) -> None:
+    """Refuse shapes that would broadcast, as (n, 1) and (n,) do to (n, n): a wrong result without an error."""
+    if not real.shape.is_compatible_with(fake.shape):
+        raise ValueError(
+            f"{argument}: got real of shape {real.shape} and fake of shape {fake.shape}, expected the same"
+        )
+
+
+def _of_equal_shape(function: LossFunction) -> LossFunction:
+    @functools.wraps(function)
+    def checked(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        real_logits, fake_logits = ops.convert_to_tensor(real_logits), ops.convert_to_tensor(fake_logits)
+        _check_same_shape("logits", real_logits, fake_logits)
+        return function(real_logits, fake_logits)
+
+    return checked
 
 
 # log(sigmoid(a)) = -softplus(-a) and log(1 - sigmoid(a)) = -softplus(a). Written so, no logarithm ever sees a zero.
@@ -84,14 +103,14 @@ def _relativistic_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 
 LOSSES: dict[str, Loss] = {
-    loss.name: loss
-    for loss in (
-        Loss(_logistic_discriminator, _minimax_generator, "minimax"),
-        Loss(_logistic_discriminator, _non_saturating_generator, "non_saturating"),
-        Loss(_least_squares_discriminator, _least_squares_generator, "least_squares"),
-        Loss(_hinge_discriminator, _linear_generator, "hinge"),
-        Loss(_wasserstein_critic, _linear_generator, "wasserstein"),
-        Loss(_relativistic_discriminator, _relativistic_generator, "relativistic"),
+    name: Loss(_of_equal_shape(discriminator), _of_equal_shape(generator), name)
+    for name, discriminator, generator in (
+        ("minimax", _logistic_discriminator, _minimax_generator),
+        ("non_saturating", _logistic_discriminator, _non_saturating_generator),
+        ("least_squares", _least_squares_discriminator, _least_squares_generator),
+        ("hinge", _hinge_discriminator, _linear_generator),
+        ("wasserstein", _wasserstein_critic, _linear_generator),
+        ("relativistic", _relativistic_discriminator, _relativistic_generator),
     )
 }
 
@@ -113,11 +132,15 @@ def _squared_norms(gradients: Tensor) -> Tensor:
 
 def _input_gradients(discriminate: Discriminate, x: Tensor) -> Tensor:
     """The gradient of each sample's logit with respect to that sample, of the shape of ``x``."""
+    x = ops.convert_to_tensor(x)
     with tf.GradientTape() as tape:
         tape.watch(x)
         # The sum's gradient for sample i is its own logit's gradient, as long as no layer mixes the samples of a batch.
         total = ops.sum(discriminate(x))
-    return tape.gradient(total, x)
+    gradients = tape.gradient(total, x)
+    if gradients is None:
+        raise ValueError("discriminate: its logits do not depend on the samples in a way that can be differentiated")
+    return gradients
 
 
 def r1(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
@@ -151,6 +174,8 @@ def gradient_penalty(discriminate: Discriminate, real: Tensor, fake: Tensor, see
     The points lie on straight lines between real and generated samples, one *uniform* position a pair. Arguments as in
     :func:`r1`.
     """
+    real, fake = ops.convert_to_tensor(real), ops.convert_to_tensor(fake)
+    _check_same_shape("samples", real, fake)
     shape = (ops.shape(real)[0],) + (1,) * (len(real.shape) - 1)
     position = ops.cast(keras.random.uniform(shape, dtype="float32", seed=seed), real.dtype)
     between = real + position * (fake - real)
@@ -179,7 +204,7 @@ def get_penalty(name: str | Penalty | None) -> Penalty | None:
 
 
 def _look_up(kind: str, name: str, table: dict):
-    if name in table:
+    if isinstance(name, str) and name in table:
         return table[name]
     near = difflib.get_close_matches(str(name), table, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""

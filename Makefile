@@ -36,8 +36,9 @@ $(READY): requirements.txt constraints.txt pyproject.toml
 run: $(READY)
 	@$(BIN)/python tools/notebooks.py run notebooks/01_mnist_dense_gan.ipynb --output outputs --budget $(BUDGET)
 
+# The whole folder is served, so that links to the README and the files under outputs/ open too.
 lab: $(READY)
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
 test: $(READY)
 	$(BIN)/ruff check .

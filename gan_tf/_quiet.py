@@ -26,7 +26,7 @@ def import_tensorflow() -> None:
         ImportError: TensorFlow is missing or broken, or Keras uses another backend; its messages are shown first.
     """
     if "tensorflow" not in sys.modules:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         sys.stderr.flush()
         kept = os.dup(2)
         with tempfile.TemporaryFile() as log:

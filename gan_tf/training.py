@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras import ops
 
 from gan_tf import losses
+from gan_tf._door import check_optimizer, check_pair, split_batch
 from gan_tf.sampling import Sampler
 
 
@@ -59,11 +60,15 @@ class GAN(keras.Model):
         name: str = "gan",
     ):
         super().__init__(name=name)
-        _check_pair(generator, discriminator)
+        check_pair(generator, discriminator)
         if not 0.0 <= ema < 1.0:
             raise ValueError(f"ema: got {ema!r}, expected a decay from 0 to below 1")
         if isinstance(penalty_every, bool) or not isinstance(penalty_every, int) or penalty_every < 1:
             raise ValueError(f"penalty_every: got {penalty_every!r}, expected a whole number from 1")
+        if not 0.0 <= penalty_weight < math.inf:
+            raise ValueError(f"penalty_weight: got {penalty_weight!r}, expected a finite number from 0")
+        if classes is not None and (isinstance(classes, bool) or not isinstance(classes, int) or classes < 1):
+            raise ValueError(f"classes: got {classes!r}, expected a whole number from 1")
         self.generator = generator
         self.discriminator = discriminator
         self.averaged = keras.models.clone_model(generator)
@@ -95,7 +100,13 @@ class GAN(keras.Model):
         jit_compile: bool = False,
         run_eagerly: bool = False,
     ) -> None:
-        """Take one optimizer a net; the other options are those of ``keras.Model.compile``."""
+        """Take one optimizer a net; the other options are those of ``keras.Model.compile``.
+
+        Raises:
+            ValueError: an argument that is no Keras optimizer, or one optimizer for both nets.
+        """
+        check_optimizer("generator_optimizer", generator_optimizer)
+        check_optimizer("discriminator_optimizer", discriminator_optimizer)
         if generator_optimizer is discriminator_optimizer:
             raise ValueError("discriminator_optimizer: got the generator's optimizer, expected one of its own")
         super().compile(
@@ -115,21 +126,27 @@ class GAN(keras.Model):
         return self._trackers
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Update both nets once on ``data``: real samples, or a pair of samples and labels."""
-        real, labels = data if isinstance(data, (tuple, list)) else (data, None)
+        """Update both nets once on ``data``: real samples, or a pair of samples and labels.
+
+        Raises:
+            ValueError: samples or labels of a wrong type or shape, or no labels where the nets need them.
+        """
+        real, labels = split_batch(data, self.discriminator.inputs[0].shape[1:], self.conditional, self.sampler.classes)
         real = ops.cast(real, self.compute_dtype)
         latents = keras.random.normal((ops.shape(real)[0], self.latent_dim), seed=self.noise)
 
         def discriminate(samples: tf.Tensor) -> tf.Tensor:
             if self.augment is not None:
                 samples = self.augment(samples, seed=self.noise)
-            return self.discriminator(self._inputs(samples, labels), training=True)
+            logits = self.discriminator(_inputs(samples, labels), training=True)
+            return ops.cast(logits, "float32")  # A last layer in half precision would round the losses.
 
         with tf.GradientTape() as generator_tape:
-            fake = ops.cast(self.generator(self._inputs(latents, labels), training=True), real.dtype)
+            fake = ops.cast(self.generator(_inputs(latents, labels), training=True), real.dtype)
             with generator_tape.stop_recording():
                 discriminator_loss, real_logits, fake_logits = self._update_discriminator(discriminate, real, fake)
-            # The relativistic loss compares with real logits; the others ignore them, and the graph then drops them.
+            # Only the relativistic loss looks at the real logits here. They are from before the discriminator's update;
+            # to judge the real samples a second time would cost a pass and change next to nothing.
             fresh_logits = discriminate(fake)
             generator_loss = self.loss_pair.generator(real_logits, fresh_logits)
             scaled_loss = self.generator_optimizer.scale_loss(generator_loss)
@@ -170,19 +187,13 @@ class GAN(keras.Model):
         for average, variable in zip(self.averaged.weights, self.generator.weights, strict=True):
             average.assign_add(ops.cast(rate, average.dtype) * (variable - average))
 
-    def _inputs(self, x: tf.Tensor, labels: tf.Tensor | None) -> Any:
-        if not self.conditional:
-            return x
-        if labels is None:
-            raise ValueError("data: got samples alone, expected (samples, labels), because the generator takes labels")
-        return [x, labels]
-
     def fit(self, x: Any = None, *, verbose: str | int = "auto", callbacks: Sequence | None = None, **kwargs: Any):
         """Train as ``keras.Model.fit`` does, and stop when a loss is no longer a number.
 
         A callback that shows progress by itself, such as :class:`gan_tf.plot.LiveSamples`, replaces the progress bar.
         """
-        callbacks = [*(callbacks or ()), _StopWhenNotFinite()]
+        # What saves must run last, to see what the others measured.
+        callbacks = sorted([*(callbacks or ()), _StopWhenNotFinite()], key=lambda one: getattr(one, "runs_last", False))
         if verbose == "auto" and any(getattr(callback, "shows_progress", False) for callback in callbacks):
             verbose = 0
         if isinstance(x, tf.data.Dataset):
@@ -192,6 +203,7 @@ class GAN(keras.Model):
             return super().fit(x, verbose=verbose, callbacks=callbacks, **kwargs)
         finally:
             self.training_data = None
+            self._initial_epoch = None  # Set by Resume; after an interrupted fit it would shorten the next one.
 
     # Sampling --------------------------------------------------------------------------------------------------------
 
@@ -211,42 +223,20 @@ class GAN(keras.Model):
 class _StopWhenNotFinite(keras.callbacks.Callback):
     """Stop as soon as a loss is NaN or infinite, and say what to try."""
 
-    # Reading a loss waits for the device, so not at every step.
-    every = 20
-
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        if batch % self.every == 0:
-            self._check(logs)
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self._check(logs)
-
-    def _check(self, logs: dict | None) -> None:
         bad = [name for name, value in (logs or {}).items() if name.endswith("_loss") and not math.isfinite(value)]
-        if bad and not self.model.stop_training:
+        if bad:
             self.model.stop_training = True
-            warnings.warn(
+            # warnings.warn would be silent the second time, when somebody runs the same cell again.
+            warnings.warn_explicit(
                 f"Training stopped: {' and '.join(bad)} is not a finite number. The weights are not usable. What to "
                 "try: a smaller learning rate, penalty='r1', precision='float32', data within [-1, 1]. With "
                 "gan_tf.Resume the last good state is in its folder, and the next fit goes on from there.",
                 RuntimeWarning,
-                stacklevel=2,
+                __file__,
+                0,
             )
 
 
-def _check_pair(generator: keras.Model, discriminator: keras.Model) -> None:
-    for name, model in (("generator", generator), ("discriminator", discriminator)):
-        if not isinstance(model, keras.Model) or not model.built or not getattr(model, "inputs", None):
-            raise ValueError(f"{name}: got {model!r}, expected a Keras model that starts with keras.Input")
-    made, judged = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
-    if tuple(made) != tuple(judged):
-        raise ValueError(f"generator: makes samples of shape {made}, but the discriminator takes {judged}")
-    if tuple(discriminator.output_shape[1:]) != (1,):
-        raise ValueError(f"discriminator: gives shape {discriminator.output_shape}, expected one logit, (None, 1)")
-    if len(generator.inputs[0].shape) != 2:
-        raise ValueError(f"generator: takes shape {generator.inputs[0].shape}, expected latents (None, latent_dim)")
-    if len(generator.inputs) != len(discriminator.inputs) or len(generator.inputs) > 2:
-        raise ValueError(
-            f"generator has {len(generator.inputs)} inputs, discriminator {len(discriminator.inputs)}; expected one "
-            "each, or two each where the second takes labels"
-        )
+def _inputs(x: tf.Tensor, labels: tf.Tensor | None) -> Any:
+    return x if labels is None else [x, labels]

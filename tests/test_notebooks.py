@@ -4,13 +4,14 @@ import io
 from pathlib import Path
 
 import nbformat
+import pytest
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
 import notebook_links
 import notebook_rules
 import notebook_run
 import notebooks as tool
-import pytest
-from nbclient.exceptions import CellExecutionError
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = notebook_links.ROOT
 COMMITTED = notebook_links.notebooks()

@@ -9,9 +9,10 @@ import sys
 import zipfile
 from pathlib import Path
 
-import check_python
 import pytest
 from packaging.requirements import Requirement
+
+import check_python
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+
 from notebook_links import INSTALL, ROOT, sources
 
 MAX_LINES = 20

@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 import nbformat
 from nbclient import NotebookClient
+
 from notebook_rules import code_hash
 
 # Evaluated in the notebook's own process after the last cell: which data did it really use?

@@ -16,10 +16,11 @@ import time
 from pathlib import Path
 
 import nbformat
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
 import notebook_links
 import notebook_rules
 import notebook_run
-from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 ROOT = notebook_links.ROOT
 

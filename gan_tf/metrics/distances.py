@@ -110,6 +110,8 @@ def kernel_distance(
     a, b = _check.pair("a", a, "b", b)
     subsets, size = _check.whole("subsets", subsets, 1), _check.whole("subset_size", subset_size, 2)
     size = min(size, len(a), len(b))
+    if size == len(a) == len(b):
+        subsets = 1  # There is one subset only, the whole.
     random = np.random.default_rng(seed)
     values = [
         _discrepancy(a[random.permutation(len(a))[:size]], b[random.permutation(len(b))[:size]]) for _ in range(subsets)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,63 +10,10 @@ import numpy as np
 from gan_tf.data import Dataset
 from gan_tf.metrics import _check
 from gan_tf.metrics.distances import Moments, classifier_score, frechet_distance, kernel_distance, moments
-from gan_tf.metrics.features import ARCHITECTURES, STAND_INS, FeatureNetwork, feature_network, softmax
 from gan_tf.metrics.modes import mode_coverage
 from gan_tf.metrics.neighbours import all_radii, neighbourhood
 from gan_tf.metrics.report import Measures, Report
-
-MOST = 10_000
-Features = Callable[[np.ndarray], np.ndarray] | FeatureNetwork | str
-
-
-@dataclass(frozen=True)
-class Space:
-    """Where samples of a data set are compared: from samples to features and, if a classifier fits, probabilities."""
-
-    title: str
-    key: Any
-    network: FeatureNetwork | None
-    function: Callable[[np.ndarray], np.ndarray] | None
-    classify: bool
-
-    def __call__(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        if self.network is not None:
-            features, logits = self.network.features_and_logits(x)
-            return features, softmax(logits) if self.classify else None
-        return np.asarray(self.function(x)), None
-
-
-def space_of(dataset: Dataset, features: Features | None = None) -> Space:
-    """The features for a data set: those asked for, else by its name, else the points themselves.
-
-    Args:
-        dataset: its ``name`` and the shape of its ``x`` decide.
-        features: a function from samples (n, ...) to features (n, d), a :class:`FeatureNetwork`, or the name of one.
-
-    Raises:
-        ValueError: nothing is known for this data set and ``features`` is None.
-    """
-    shape = dataset.x.shape[1:]
-    if features is None and dataset.name in ARCHITECTURES and shape == ARCHITECTURES[dataset.name].shape:
-        features = feature_network(dataset.name)
-    elif features is None and dataset.name in STAND_INS:
-        features = feature_network(STAND_INS[dataset.name])
-    elif features is None and len(shape) == 1:
-        return Space("the points themselves", "points", None, lambda x: x, False)
-    elif features is None:
-        raise ValueError(
-            f"features: no feature network is known for {dataset.name!r} with samples of shape {shape}; give "
-            "features=, a function from samples (n, ...) to features (n, d)"
-        )
-    if isinstance(features, str):
-        features = feature_network(features)
-    if isinstance(features, FeatureNetwork):
-        # The network's classes say something about its own data set only.
-        title = f"features of the {features.name} classifier"
-        return Space(title, features, features, None, classify=features.name == dataset.name)
-    if not callable(features):
-        raise ValueError(f"features: got {type(features).__name__}, expected a function, a FeatureNetwork or a name")
-    return Space(f"features by {getattr(features, '__name__', 'a function')}", features, None, features, False)
+from gan_tf.metrics.spaces import MOST, Features, Space, draw, kept, space_of
 
 
 class _Reference(NamedTuple):
@@ -76,34 +21,6 @@ class _Reference(NamedTuple):
     moments: Moments
     radii: np.ndarray
     floor: Measures
-
-
-# Statistics of real samples, kept as long as the data set that they belong to; at most four each.
-_kept: weakref.WeakKeyDictionary[Dataset, dict[Any, Any]] = weakref.WeakKeyDictionary()
-
-
-def kept(dataset: Dataset, key: Any, make: Callable[[], Any]) -> Any:
-    """Return what was made for this data set and key, or make it now."""
-    entries = _kept.setdefault(dataset, {})
-    if key not in entries:
-        value = make()
-        while len(entries) >= 4:
-            del entries[next(iter(entries))]
-        entries[key] = value
-    return entries[key]
-
-
-def draw(model: Any, n: int, classes: int, seed: int) -> np.ndarray:
-    """``model.sample(n, seed=seed)``, with labels drawn evenly if the model wants labels.
-
-    Raises:
-        TypeError: the model cannot sample.
-    """
-    if not callable(getattr(model, "sample", None)):
-        raise TypeError(f"model: got {type(model).__name__}, expected one with a method sample(n, seed=...)")
-    if getattr(model, "conditional", False):
-        return np.asarray(model.sample(n, seed=seed, labels=np.arange(n, dtype=np.int32) % max(classes, 1)))
-    return np.asarray(model.sample(n, seed=seed))
 
 
 def evaluate(
@@ -122,7 +39,8 @@ def evaluate(
         dataset: the real samples; the test split, if the generator shall be held to what it has not seen.
         n: how many samples, of each kind; by default as many as there are, up to 10,000. Most measures depend on it:
             compare reports of the same ``n`` only.
-        features: as for :func:`space_of`; needed for data sets without a feature network of their own.
+        features: a function from samples (n, ...) to features (n, d), a :class:`FeatureNetwork` or the name of one;
+            needed for data sets without a network of their own. Points in a plane are compared as they are.
         other: real samples for the floor, such as the training split. Without it ``dataset`` is cut into two halves,
             one to compare with and one for the floor.
         seed: fixes which real samples are used, and the samples of a model.
@@ -134,6 +52,10 @@ def evaluate(
     Example:
         >>> print(evaluate(gan, data.load("mnist", "test"), other=data.load("mnist")))
     """
+    if other is dataset:
+        raise ValueError(
+            "other: got the data set itself, expected other real samples, or None to cut it into two halves"
+        )
     space = space_of(dataset, features)
     available = len(dataset) // 2 if other is None else min(len(dataset), len(other))
     sampled = not (isinstance(samples, (np.ndarray, list, tuple)) or hasattr(samples, "__array__"))
@@ -148,12 +70,13 @@ def evaluate(
         samples = samples[np.random.default_rng(seed).permutation(len(samples))[:n]]
     classes = len(dataset.class_names) if space.classify else None
     found = space(samples)
-    reference = kept(dataset, (space.key, n, seed, other), lambda: _reference(dataset, other, space, n, seed, classes))
+    key = (space.key, n, seed, None if other is None else weakref.ref(other))
+    reference = kept(dataset, key, lambda: _reference(dataset, other, space, n, seed, classes))
     return Report(
         measures=_measures(found, reference.features, reference.moments, reference.radii, classes),
         floor=reference.floor,
         n=n,
-        against=f"as many of {dataset.name} ({len(dataset):,} samples, {dataset.source})",
+        against=f"as many from {dataset.name} ({len(dataset):,} in all, {dataset.source})",
         features=space.title,
         total_classes=classes,
     )
@@ -196,7 +119,8 @@ def _measures(
         seen = mode_coverage(probabilities.argmax(axis=1), classes=classes, least=0.1).modes
     return Measures(
         frechet=frechet_distance(features, real_moments),
-        kernel=kernel_distance(features, real),
+        # Subsets of half the samples at most: the spread over equal subsets would be zero.
+        kernel=kernel_distance(features, real, subsets=50, subset_size=min(1000, len(features) // 2)),
         precision=around.precision,
         recall=around.recall,
         density=around.density,

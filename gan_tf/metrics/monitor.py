@@ -11,7 +11,7 @@ import numpy as np
 from gan_tf.data import Dataset
 from gan_tf.metrics import _check
 from gan_tf.metrics.distances import frechet_distance, moments
-from gan_tf.metrics.evaluate import MOST, Features, draw, kept, space_of
+from gan_tf.metrics.spaces import MOST, Features, draw, kept, space_of
 
 
 class QualityMonitor(keras.callbacks.Callback):

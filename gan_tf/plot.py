@@ -177,7 +177,8 @@ def save_gif(path: str | os.PathLike, frames: Sequence[np.ndarray], fps: float =
         )
     frames = [frame.squeeze(-1) if frame.ndim == 3 and frame.shape[-1] == 1 else frame for frame in frames]
     times = [1000 / fps] * (len(frames) - 1) + [1000 * hold]
-    return _write(path, iio.imwrite("<bytes>", frames, extension=".gif", duration=times, loop=0))
+    duration = times if len(times) > 1 else times[0]  # Pillow takes no list for a single frame.
+    return _write(path, iio.imwrite("<bytes>", frames, extension=".gif", duration=duration, loop=0))
 
 
 def show_gif(path: str | os.PathLike, width: int | None = None) -> Any:

@@ -18,6 +18,9 @@ import numpy as np
 from gan_tf.files import written_whole
 
 _META = "__meta__"
+# In the description: how many arrays there are, since damage to the directory of a ZIP can hide some.
+_COUNT = "__arrays__"
+_RESERVED = (_META, "file", "allow_pickle")  # The last two are arguments of numpy.savez.
 
 
 class ArraysError(ValueError):
@@ -35,17 +38,19 @@ def save_arrays(
         meta: anything that JSON can hold.
 
     Raises:
-        ArraysError: an array holds Python objects, or a name is reserved.
+        ArraysError: an array holds no plain numbers, or a name is reserved.
         OSError: the disk is full or not writable; an earlier file at ``path`` is then still there, unchanged.
     """
     path = Path(path)
     arrays = {name: np.asarray(array) for name, array in arrays.items()}
     for name, array in arrays.items():
-        if array.dtype.hasobject:
+        # Objects would be pickled; texts and bfloat16 would come back as something else.
+        if array.dtype.kind not in "biufc":
             raise ArraysError(f"arrays[{name!r}]: got dtype {array.dtype}, expected numbers or booleans")
-        if name == _META:
-            raise ArraysError(f"arrays: the name {_META!r} is reserved")
-    text = np.frombuffer(json.dumps(dict(meta or {}), sort_keys=True).encode(), np.uint8)
+        if name in _RESERVED:
+            raise ArraysError(f"arrays: the name {name!r} is reserved")
+    text = json.dumps({**(meta or {}), _COUNT: len(arrays)}, sort_keys=True)
+    text = np.frombuffer(text.encode(), np.uint8)
     with written_whole(path) as part, open(part, "wb") as file:
         np.savez(file, allow_pickle=False, **{_META: text}, **arrays)
     return path
@@ -67,6 +72,8 @@ def load_arrays(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[st
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(arrays.pop(_META).tobytes().decode())
+        if meta.pop(_COUNT, len(arrays)) != len(arrays):
+            raise ValueError("some arrays are missing")
     except KeyError:
         raise ArraysError(f"{path}: an .npz file, but not one that gan_tf wrote (it has no description)") from None
     except (
@@ -74,6 +81,7 @@ def load_arrays(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[st
         OSError,
         EOFError,
         AttributeError,
+        TypeError,
         zipfile.BadZipFile,
         NotImplementedError,
         RuntimeError,

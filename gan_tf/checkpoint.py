@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from gan_tf.arrays import ArraysError, load_arrays, save_arrays
+from gan_tf.files import remove_parts
 
 
 class ResumeError(ValueError):
@@ -18,7 +21,7 @@ class ResumeError(ValueError):
 
 def state(gan: keras.Model) -> dict[str, np.ndarray]:
     """All that a GAN's next step depends on, by name: both nets, the average, both optimizers, the random state."""
-    return {name: np.array(variable) for name, variable in _variables(gan).items()}
+    return {name: np.array(variable.numpy()) for name, variable in _variables(gan).items()}
 
 
 def restore(gan: keras.Model, arrays: dict[str, np.ndarray]) -> None:
@@ -52,9 +55,10 @@ def _variables(gan: keras.Model) -> dict[str, keras.Variable]:
         "discriminator_optimizer": gan.discriminator_optimizer.variables,
         "noise": [gan.noise.state],
     }
-    # Keras numbers layer names within a process, so position and the variable's own name make a stable key.
+    # Keras numbers the layers of a process, and optimizers name variables after layers, "dense_3_kernel_velocity":
+    # position and the name without such numbers make a stable key.
     return {
-        f"{part}/{position:03d}.{variable.name}": variable
+        f"{part}/{position:03d}.{re.sub(r'_[0-9]+(?=_)', '', variable.name)}": variable
         for part, variables in parts.items()
         for position, variable in enumerate(variables)
     }
@@ -64,7 +68,9 @@ class Resume(keras.callbacks.Callback):
     """Save the whole state at the end of each epoch, and go on from the newest save when training starts again.
 
     A resumed training ends exactly as an uninterrupted one would on a CPU: the saves hold weights, average,
-    optimizers, random state, history and the epoch, and the data set is brought to the same place in its order.
+    optimizers, random state, history and the epoch, and a ``tf.data.Dataset`` made anew is brought to the same place in
+    its order. An optimizer that comes with another learning rate than the saved training began with keeps its own.
+    A state with NaN is not saved; a save that cannot be written is reported, and training goes on.
 
     Args:
         folder: where the saves are; made if needed. One folder belongs to one training.
@@ -75,7 +81,10 @@ class Resume(keras.callbacks.Callback):
 
     Raises:
         ResumeError: at the start of ``fit``, when the folder holds saves of another model.
+        OSError: at the start of ``fit``, when the folder cannot be made.
     """
+
+    runs_last = True  # So that the saved history holds what other callbacks measured.
 
     def __init__(self, folder: str | os.PathLike, every: int = 1, keep: int = 2, clear_when_done: bool = False):
         super().__init__()
@@ -94,7 +103,11 @@ class Resume(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._history: dict[str, list[float]] = {}
+        self._rates = {name: float(rate.numpy()) for name, rate in self._learning_rates().items()}
+        self._broken: list[str] = []
         self.resumed_at = None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        remove_parts(self.folder)
         for path in reversed(self.saves()):
             try:
                 arrays, meta = load_arrays(path)
@@ -105,9 +118,24 @@ class Resume(keras.callbacks.Callback):
                 restore(self.model, arrays)
             except ResumeError as error:
                 raise ResumeError(f"{path}: {error}. Use another folder, or delete this one to start anew.") from None
+            self._keep_new_learning_rates(meta.get("learning_rates", {}))
             self._continue_from(int(meta["epoch"]), meta["history"])
-            print(f"Resume: going on after epoch {self.resumed_at} ({path.name})")
+            if not self._complete():
+                print(f"Resume: going on after epoch {self.resumed_at} ({path.name})")
             return
+
+    def _learning_rates(self) -> dict[str, tf.Variable]:
+        """The learning rates that are plain numbers; a schedule has no variable of its own."""
+        return {name: variable for name, variable in _variables(self.model).items() if name.endswith(".learning_rate")}
+
+    def _keep_new_learning_rates(self, saved: dict[str, float]) -> None:
+        for name, variable in self._learning_rates().items():
+            if self._rates[name] != saved.get(name):
+                variable.assign(self._rates[name])
+                print(f"Resume: {name.split('/')[0]} has a new learning rate, {self._rates[name]:g}")
+
+    def _complete(self) -> bool:
+        return self.resumed_at is not None and self.resumed_at >= self.params.get("epochs", math.inf)
 
     def _continue_from(self, epoch: int, history: dict[str, list[float]]) -> None:
         self.resumed_at = epoch
@@ -115,7 +143,7 @@ class Resume(keras.callbacks.Callback):
         # Keras' own BackupAndRestore tells fit where to start in this way.
         self.model._initial_epoch = epoch
         data = getattr(self.model, "training_data", None)
-        for _ in range(epoch if data is not None else 0):
+        for _ in range(epoch if isinstance(data, tf.data.Dataset) else 0):
             next(iter(data))  # Each iterator takes the next order of the shuffle, as each epoch did.
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
@@ -131,23 +159,33 @@ class Resume(keras.callbacks.Callback):
         for name, value in values.items():
             self._history.setdefault(name, []).append(value)
         last = epoch + 1 == self.params.get("epochs")
-        if (last or (epoch + 1) % self.every == 0) and all(map(math.isfinite, values.values())):
+        if (last or (epoch + 1) % self.every == 0) and _finite(values):
             self._save(epoch + 1)
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        self.model._initial_epoch = None
-        if self.resumed_at == self.params.get("epochs"):
+        if self._complete():
             print(f"Resume: all {self.resumed_at} epochs were already trained; delete {self.folder} to train anew")
             self._show_history()
-        if self.clear_when_done and not self.model.stop_training:
+        if self.clear_when_done and not self._broken and _finite(logs or {}):
             for path in self.saves():
                 path.unlink(missing_ok=True)
 
     def _save(self, epoch: int) -> None:
-        save_arrays(
-            self.folder / f"epoch-{epoch:06d}.npz",
-            state(self.model),
-            {"epoch": epoch, "history": self._history},
-        )
+        arrays = state(self.model)
+        # The losses of a step are from before its update, so they can still be finite when the weights are not.
+        self._broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+        if self._broken:
+            print(f"Resume: epoch {epoch} is not saved, since {self._broken[0]} holds NaN or infinity")
+            return
+        meta = {"epoch": epoch, "history": self._history, "learning_rates": self._rates}
+        try:
+            save_arrays(self.folder / f"epoch-{epoch:06d}.npz", arrays, meta)
+        except OSError as error:
+            print(f"Resume: epoch {epoch} could not be saved, earlier saves are as they were: {error}")
+            return
         for old in self.saves()[: -self.keep]:
             old.unlink(missing_ok=True)
+
+
+def _finite(logs: dict[str, float]) -> bool:
+    return all(math.isfinite(value) for value in logs.values())

@@ -19,8 +19,14 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part
-        with open(part, "rb") as file:
+        with open(part, "rb+") as file:  # Windows flushes only a file that is open for writing.
             os.fsync(file.fileno())
         os.replace(part, path)
     finally:
+        part.unlink(missing_ok=True)
+
+
+def remove_parts(folder: str | os.PathLike) -> None:
+    """Delete the temporary files that a killed process left in ``folder``."""
+    for part in Path(folder).glob(".*.part"):
         part.unlink(missing_ok=True)

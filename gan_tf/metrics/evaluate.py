@@ -120,7 +120,7 @@ def _measures(
     return Measures(
         frechet=frechet_distance(features, real_moments),
         # Subsets of half the samples at most: the spread over equal subsets would be zero.
-        kernel=kernel_distance(features, real, subsets=50, subset_size=min(1000, len(features) // 2)),
+        kernel=kernel_distance(features, real, subsets=20, subset_size=min(1000, len(features) // 2)),
         precision=around.precision,
         recall=around.recall,
         density=around.density,

@@ -196,8 +196,8 @@ class GAN(keras.Model):
         callbacks = sorted([*(callbacks or ()), _StopWhenNotFinite()], key=lambda one: getattr(one, "runs_last", False))
         if verbose == "auto" and any(getattr(callback, "shows_progress", False) for callback in callbacks):
             verbose = 0
-        if isinstance(x, tf.data.Dataset):
-            kwargs.setdefault("shuffle", False)  # The data set shuffles itself; Keras would warn.
+        if not hasattr(x, "shape"):
+            kwargs.setdefault("shuffle", False)  # Only arrays can be shuffled; Keras would warn.
         self.training_data = x
         try:
             return super().fit(x, verbose=verbose, callbacks=callbacks, **kwargs)

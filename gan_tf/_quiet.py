@@ -19,6 +19,22 @@ def _import_tensorflow() -> None:
     tf.config.list_physical_devices()
 
 
+def _import_in_silence(kept: int) -> None:
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    with tempfile.TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            _import_tensorflow()
+        except BaseException:
+            log.seek(0)
+            os.write(kept, log.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
 def import_tensorflow() -> None:
     """Import TensorFlow once, silently.
 
@@ -27,19 +43,12 @@ def import_tensorflow() -> None:
     """
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        sys.stderr.flush()
-        kept = os.dup(2)
-        with tempfile.TemporaryFile() as log:
-            os.dup2(log.fileno(), 2)
-            try:
-                _import_tensorflow()
-            except BaseException:
-                log.seek(0)
-                os.write(kept, log.read())
-                raise
-            finally:
-                os.dup2(kept, 2)
-                os.close(kept)
+        try:
+            kept = os.dup(2)
+        except OSError:  # Closed, as for a program without a console: nothing to silence.
+            _import_tensorflow()
+        else:
+            _import_in_silence(kept)
 
     import keras
 

@@ -44,6 +44,8 @@ def mosaic(images: np.ndarray, columns: int | None = None, gap: int = 1) -> np.n
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
         raise ValueError(f"images: got shape {images.shape}, expected (n, H, W, 1) or (n, H, W, 3) with n from 1")
+    if columns is not None and columns < 1 or gap < 0:
+        raise ValueError(f"columns, gap: got {columns!r}, {gap!r}, expected at least one column and a gap from 0")
     n, height, width, channels = images.shape
     columns = min(n, columns or math.ceil(math.sqrt(n)))
     rows = math.ceil(n / columns)
@@ -153,11 +155,14 @@ def figure_to_array(figure: Figure) -> np.ndarray:
 
 
 def save_png(path: str | os.PathLike, image: np.ndarray) -> Path:
-    """Write one picture, bytes ``(H, W)`` or ``(H, W, C)``, whole or not at all."""
+    """Write one picture, bytes ``(H, W)`` or ``(H, W, C)``, whole or not at all.
+
+    Raises:
+        ValueError: other numbers than bytes, or another shape; :func:`to_uint8` makes bytes of images in [-1, 1].
+    """
     import imageio.v3 as iio
 
-    image = np.asarray(image)
-    return _write(path, iio.imwrite("<bytes>", image.squeeze(-1) if image.shape[-1] == 1 else image, extension=".png"))
+    return _write(path, iio.imwrite("<bytes>", _picture("image", image), extension=".png"))
 
 
 def save_gif(path: str | os.PathLike, frames: Sequence[np.ndarray], fps: float = 8.0, hold: float = 1.5) -> Path:
@@ -167,15 +172,19 @@ def save_gif(path: str | os.PathLike, frames: Sequence[np.ndarray], fps: float =
         frames: bytes ``(H, W)`` or ``(H, W, C)``, all of one shape.
         fps: frames a second.
         hold: seconds that the last frame stays.
+
+    Raises:
+        ValueError: no frames, frames of unlike shapes, or other numbers than bytes.
     """
     import imageio.v3 as iio
 
-    frames = [np.asarray(frame) for frame in frames]
+    frames = [_picture("frames", frame) for frame in frames]
+    if not 0 < fps < math.inf or not 0 <= hold < math.inf:
+        raise ValueError(f"fps, hold: got {fps!r}, {hold!r}, expected frames a second above 0 and seconds from 0")
     if not frames or len({frame.shape for frame in frames}) != 1:
         raise ValueError(
             f"frames: got {len(frames)} frames of shapes {sorted({f.shape for f in frames})}, expected one"
         )
-    frames = [frame.squeeze(-1) if frame.ndim == 3 and frame.shape[-1] == 1 else frame for frame in frames]
     times = [1000 / fps] * (len(frames) - 1) + [1000 * hold]
     duration = times if len(times) > 1 else times[0]  # Pillow takes no list for a single frame.
     return _write(path, iio.imwrite("<bytes>", frames, extension=".gif", duration=duration, loop=0))
@@ -219,7 +228,8 @@ class LiveSamples(keras.callbacks.Callback):
         # With several steps a call, `batch` jumps; what counts is whether a multiple of `every` was passed.
         if self.every and (batch + 1) // self.every > self._steps:
             self._steps = (batch + 1) // self.every
-            self._show(logs or {}, self._epoch + (batch + 1) / self.params["steps"] if self.params["steps"] else 0.0)
+            steps = self.params.get("steps")  # Unknown in the first pass over some data sets.
+            self._show(logs or {}, self._epoch + (batch + 1) / steps if steps else self._epoch)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self._steps = 0
@@ -230,7 +240,7 @@ class LiveSamples(keras.callbacks.Callback):
         self.frames.append(mosaic(images, self.columns))
         values = "  ".join(f"{name.replace('_', ' ')} {float(value):.3g}" for name, value in logs.items())
         elapsed = time.perf_counter() - self._start
-        text = f"epoch {done:.3g}/{self.params.get('epochs', '?')}  {elapsed:.0f} s  {values}"
+        text = f"epoch {round(done, 2):g}/{self.params.get('epochs', '?')}  {elapsed:.0f} s  {values}"
         if self._pictures:
             self._update(grid(images, self.columns, title=_wrapped(text), size=6.0), text)
         elif ends_epoch:
@@ -273,6 +283,16 @@ def _in_jupyter() -> bool:
     except ImportError:
         return False
     return hasattr(get_ipython(), "kernel")
+
+
+def _picture(argument: str, image: np.ndarray) -> np.ndarray:
+    """Bytes ``(H, W)`` or ``(H, W, 3)``, as image files hold them."""
+    image = np.asarray(image)
+    if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[-1] not in (1, 3, 4)):
+        raise ValueError(
+            f"{argument}: got {image.dtype} of shape {image.shape}, expected uint8 of shape (H, W) or (H, W, C)"
+        )
+    return image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
 
 
 def _write(path: str | os.PathLike, content: bytes) -> Path:

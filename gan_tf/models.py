@@ -1,7 +1,7 @@
 """Reference networks in pure Keras. Each lesson writes its own in full; a test proves that both are the same.
 
-Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32. Every discriminator maps samples to logits
-``(n, 1)``, float32, and treats each sample of a batch alone: batch normalisation stands in generators only.
+Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32. Every discriminator maps samples to
+logits ``(n, 1)``, float32, and treats each sample alone: batch normalisation stands in generators only.
 """
 
 from __future__ import annotations

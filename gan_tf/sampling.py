@@ -6,7 +6,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 
 class Sampler:
@@ -24,7 +23,6 @@ class Sampler:
         self.classes = classes
         self.conditional = len(generator.inputs) == 2
         self.latent_dim = int(generator.inputs[0].shape[1])
-        self._generate = tf.function(lambda inputs: generator(inputs, training=False), reduce_retracing=True)
 
     def latents(self, n: int, seed: int = 0) -> np.ndarray:
         """Standard normal latents, float32 ``(n, latent_dim)``; the same on every machine."""
@@ -72,7 +70,8 @@ class Sampler:
         for start in range(0, len(latents), batch_size):
             part = slice(start, start + batch_size)
             inputs = latents[part] if labels is None else [latents[part], labels[part]]
-            parts.append(self._generate(inputs).numpy().astype(np.float32))
+            # Not a tf.function: one trace a generator costs more than it saves here, and many draw a warning.
+            parts.append(keras.ops.convert_to_numpy(self.generator(inputs, training=False)).astype(np.float32))
         return np.concatenate(parts)
 
     def _checked_labels(self, labels: Any, n: int) -> np.ndarray | None:

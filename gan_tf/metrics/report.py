@@ -50,7 +50,7 @@ _ROWS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What :func:`gan_tf.metrics.evaluate` found. It prints as a table, in a notebook too.
 
@@ -80,11 +80,13 @@ class Report:
     def __str__(self) -> str:
         return str(compare({"samples": self}))
 
+    __repr__ = __str__
+
     def _repr_markdown_(self) -> str:
         return compare({"samples": self})._repr_markdown_()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """A small table: first column left, the others right. Prints as aligned text and as Markdown.
 
@@ -110,6 +112,8 @@ class Table:
         rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
         lines = [line(self.header), rule, *(line(row) for row in self.rows)]
         return "\n".join(lines + ([self.caption] if self.caption else []))
+
+    __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
         rule = "|".join(["---"] + ["---:"] * (len(self.header) - 1))

@@ -52,7 +52,7 @@ RECIPES = {
         discriminator=models.conv_discriminator,
         options={"latent_dim": 64},
         gan={"ema": 0.999, "penalty": "r1", "penalty_every": 8},
-        epochs=60,
+        epochs=40,
         batch_size=64,
         learning_rate=4e-3,
     ),

@@ -1,0 +1,129 @@
+"""Sampler and the generators that we ship."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from gan_tf import arrays, data, metrics, models, pretrained
+from gan_tf.sampling import Sampler
+
+
+def conditional_generator() -> keras.Model:
+    latents, labels = keras.Input((3,)), keras.Input((), dtype="int32")
+    x = keras.layers.Concatenate()([latents, keras.layers.Embedding(4, 3)(labels)])
+    return keras.Model([latents, labels], keras.layers.Dense(2, activation="tanh", dtype="float32")(x))
+
+
+def test_chunks_do_not_change_the_samples():
+    sampler = Sampler(models.dense_generator((4, 4, 1), latent_dim=3, widths=(8,)))
+    latents = sampler.latents(11, seed=5)
+    whole = sampler.decode(latents)
+    assert whole.shape == (11, 4, 4, 1) and whole.dtype == np.float32
+    np.testing.assert_allclose(sampler.decode(latents, batch_size=4), whole, atol=1e-5)
+    np.testing.assert_array_equal(sampler.sample(11, seed=5), whole)
+    assert not np.array_equal(sampler.sample(11, seed=6), whole)
+
+
+def test_latents_are_standard_normal_and_fixed():
+    sampler = Sampler(models.dense_generator((4, 4, 1), latent_dim=50, widths=(8,)))
+    latents = sampler.latents(2_000, seed=0)
+    assert abs(latents.mean()) < 0.02 and abs(latents.std() - 1) < 0.02
+    np.testing.assert_array_equal(latents, sampler.latents(2_000, seed=0))
+
+
+def test_labels_reach_the_generator_and_default_to_all_classes():
+    sampler = Sampler(conditional_generator(), classes=4)
+    same = np.repeat(sampler.latents(1), 4, axis=0)
+    assert len(np.unique(sampler.decode(same, labels=np.arange(4)).round(6), axis=0)) == 4
+    np.testing.assert_array_equal(sampler.sample(8), sampler.sample(8, labels=np.arange(8) % 4))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([0, 1], "expected integers of shape"),
+        ([0.0, 1.0, 2.0], "float64"),
+        ([0, 1, 4], "0 to 4, expected 0 to 3"),
+        ([-1, 0, 1], "-1 to 1"),
+    ],
+)
+def test_wrong_labels_are_refused(labels, message):
+    with pytest.raises(ValueError, match=message):
+        Sampler(conditional_generator(), classes=4).sample(3, labels=labels)
+
+
+def test_missing_and_unwanted_labels_are_refused():
+    with pytest.raises(ValueError, match="labels: got NoneType, expected 3 integers"):
+        Sampler(conditional_generator()).sample(3)
+    with pytest.raises(ValueError, match="takes no labels"):
+        Sampler(models.dense_generator((4, 4, 1), 3, (8,))).sample(3, labels=[0, 1, 2])
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5, True, "3"])
+def test_a_wrong_count_is_refused(n):
+    with pytest.raises(ValueError, match="n: got"):
+        Sampler(models.dense_generator((4, 4, 1), 3, (8,))).sample(n)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 4), (0, 3)])
+def test_wrong_latents_are_refused(shape):
+    with pytest.raises(ValueError, match=r"latents: got shape"):
+        Sampler(models.dense_generator((4, 4, 1), 3, (8,))).decode(np.zeros(shape))
+
+
+@pytest.mark.parametrize("name", pretrained.names())
+def test_shipped_generators_draw_all_digits_close_to_the_data(name):
+    sampler = pretrained.load(name)
+    images = pretrained.sample(name, 1_000, seed=1)
+    assert images.shape == (1_000, 28, 28, 1) and images.dtype == np.float32 and np.abs(images).max() <= 1
+    seen = metrics.feature_network("mnist").predict_logits(images).argmax(axis=1)
+    assert np.bincount(seen, minlength=10).min() > 30
+    assert sampler.card["frechet"] < 4 and sampler.card["data"] == "mnist, local"
+    unseen = data.load("mnist", "test")
+    if unseen.source != "embedded":
+        # 1,000 samples make any distance larger than the card's 10,000 do.
+        assert metrics.evaluate(images, unseen, 1_000).frechet < sampler.card["frechet"] + 1
+
+
+def test_shipped_generators_are_small():
+    from gan_tf import paths
+
+    for name in pretrained.names():
+        assert (paths.assets() / "pretrained" / f"{name}.npz").stat().st_size < 5e6
+
+
+def test_an_unknown_name_is_met_with_the_nearest():
+    with pytest.raises(ValueError, match="Did you mean 'mnist_dcgan'"):
+        pretrained.load("mnist_dcgna")
+
+
+def test_saved_weights_come_back_in_half_precision(tmp_path):
+    generator = models.conv_generator((8, 8, 1), latent_dim=3, widths=(4, 2))
+    options = {"shape": (8, 8, 1), "latent_dim": 3, "widths": (4, 2)}
+    path = pretrained.save(tmp_path / "g.npz", generator, "conv_generator", options, {"note": "x"})
+    back = pretrained.load_file(path)
+    assert back.card == {"note": "x"}
+    np.testing.assert_allclose(back.sample(5), Sampler(generator).sample(5), atol=2e-2)
+
+
+def test_a_file_that_names_foreign_code_is_refused(tmp_path):
+    meta = {"network": "os.system", "options": {}, "card": {}}
+    path = arrays.save_arrays(tmp_path / "bad.npz", {"000": np.zeros(3)}, meta)
+    with pytest.raises(arrays.ArraysError, match=r"os\.system"):
+        pretrained.load_file(path)
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    generator = models.dense_generator((4, 4, 1), 3, (8,))
+    with pytest.raises(ValueError, match="its weights have shapes"):
+        pretrained.save(tmp_path / "g.npz", generator, "dense_generator", {"latent_dim": 3}, {})
+    path = pretrained.save(
+        tmp_path / "g.npz", generator, "dense_generator", {"shape": (4, 4, 1), "latent_dim": 3, "widths": (8,)}, {}
+    )
+    weights, meta = arrays.load_arrays(path)
+    weights.popitem()
+    arrays.save_arrays(path, weights, meta)
+    with pytest.raises(arrays.ArraysError, match="do not fit"):
+        pretrained.load_file(path)

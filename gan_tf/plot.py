@@ -44,7 +44,7 @@ def mosaic(images: np.ndarray, columns: int | None = None, gap: int = 1) -> np.n
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
         raise ValueError(f"images: got shape {images.shape}, expected (n, H, W, 1) or (n, H, W, 3) with n from 1")
-    if columns is not None and columns < 1 or gap < 0:
+    if (columns is not None and columns < 1) or gap < 0:
         raise ValueError(f"columns, gap: got {columns!r}, {gap!r}, expected at least one column and a gap from 0")
     n, height, width, channels = images.shape
     columns = min(n, columns or math.ceil(math.sqrt(n)))

@@ -1,0 +1,20 @@
+"""Pictures of samples and trainings. Matplotlib and imageio load when first used."""
+
+from gan_tf.plot.figures import FAKE, REAL, curves, figure_to_array, grid, points
+from gan_tf.plot.live import LiveSamples
+from gan_tf.plot.pictures import mosaic, save_gif, save_png, show_gif, to_uint8
+
+__all__ = [
+    "FAKE",
+    "REAL",
+    "LiveSamples",
+    "curves",
+    "figure_to_array",
+    "grid",
+    "mosaic",
+    "points",
+    "save_gif",
+    "save_png",
+    "show_gif",
+    "to_uint8",
+]

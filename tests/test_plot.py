@@ -273,7 +273,7 @@ def test_text_mode_prints_one_line_an_epoch(capsys):
 
 @pytest.mark.parametrize(
     ("every", "jump", "count"),
-    [(2, 1, 6), (3, 1, 4), (100, 1, 2), (2, 4, 4), (1, 1, 10)],
+    [(2, 1, 6), (3, 1, 4), (3, 2, 4), (100, 1, 2), (2, 4, 4), (1, 1, 10)],
 )
 def test_every_takes_pictures_between(capsys, every, jump, count):
     """Two epochs of four steps; with `jump` steps a call, only some step numbers are seen."""

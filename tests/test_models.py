@@ -1,0 +1,65 @@
+"""What every reference network promises: shapes, range, precision, and no mixing of samples in a discriminator."""
+
+import keras
+import numpy as np
+import pytest
+
+import gan_tf
+from gan_tf import models
+
+PAIRS = {
+    "dense": (models.dense_generator, models.dense_discriminator),
+    "conv": (models.conv_generator, models.conv_discriminator),
+}
+pairs = pytest.mark.parametrize(("make_generator", "make_discriminator"), PAIRS.values(), ids=PAIRS)
+
+
+@pytest.fixture(params=["float32", "mixed_bfloat16"])
+def precision(request):
+    keras.config.set_dtype_policy(request.param)
+    yield request.param
+    keras.config.set_dtype_policy("float32")
+
+
+@pairs
+@pytest.mark.parametrize("shape", [(28, 28, 1), (8, 12, 3)])
+def test_shapes_and_range(make_generator, make_discriminator, shape, precision):
+    generator, discriminator = make_generator(shape, latent_dim=5), make_discriminator(shape)
+    samples = generator(100 * np.ones((2, 5), np.float32), training=True)
+    logits = discriminator(samples)
+    assert samples.shape == (2, *shape) and samples.dtype == "float32" and np.abs(samples.numpy()).max() <= 1
+    assert logits.shape == (2, 1) and logits.dtype == "float32"
+    assert discriminator.layers[-1].activation is keras.activations.linear  # logits, no sigmoid
+
+
+@pairs
+def test_the_pair_makes_a_gan(make_generator, make_discriminator):
+    gan = gan_tf.GAN(make_generator((8, 8, 1), latent_dim=5), make_discriminator((8, 8, 1)))
+    assert gan.latent_dim == 5 and not gan.conditional and gan.sample(3).shape == (3, 8, 8, 1)
+
+
+@pairs
+def test_a_discriminator_judges_each_sample_alone(make_generator, make_discriminator):
+    """The penalties need it: they take the gradient of a sum for the gradients of its parts."""
+    discriminator = make_discriminator((8, 8, 1))
+    x = np.random.default_rng(0).uniform(-1, 1, (4, 8, 8, 1)).astype(np.float32)
+    together = discriminator(x, training=True)
+    alone = [discriminator(x[i : i + 1], training=True)[0] for i in range(4)]
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+@pairs
+def test_widths_are_taken(make_generator, make_discriminator):
+    for make in (make_generator, make_discriminator):
+        assert make((8, 8, 1), widths=(6, 4)).count_params() < make((8, 8, 1), widths=(12, 8)).count_params()
+
+
+@pytest.mark.parametrize(("shape", "message"), [((30, 28, 1), r"height 30, .* multiple of 4, such as \[28, 32\]"),
+                                                ((28, 2, 1), r"width 2, expected a multiple of 4")])  # fmt: skip
+def test_sizes_that_doubling_cannot_reach(shape, message):
+    with pytest.raises(ValueError, match=message):
+        models.conv_generator(shape)
+
+
+def test_the_table_of_generators_is_complete():
+    assert models.GENERATORS == {name: getattr(models, name) for name in dir(models) if name.endswith("_generator")}

@@ -102,6 +102,9 @@ class GAN(keras.Model):
     ) -> None:
         """Take one optimizer a net; the other options are those of ``keras.Model.compile``.
 
+        Keras leaves ``jit_compile`` out, with a warning, while operations are deterministic, as they are on a CPU after
+        :func:`gan_tf.setup`. With it, the same seed gives other random numbers.
+
         Raises:
             ValueError: an argument that is no Keras optimizer, or one optimizer for both nets.
         """

@@ -88,7 +88,7 @@ def _png_of(figure: Figure) -> bytes:
 def _wrapped(text: str) -> str:
     import textwrap
 
-    return "\n".join(textwrap.wrap(text, 90))
+    return "\n".join(textwrap.wrap(text, 75))
 
 
 def _in_jupyter() -> bool:

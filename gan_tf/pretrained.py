@@ -89,9 +89,7 @@ def load_file(path: str | os.PathLike) -> Sampler:
         generator.set_weights([weights[f"{i:03d}"].astype(np.float32) for i in range(len(generator.weights))])
     except (KeyError, TypeError, ValueError) as error:
         raise arrays.ArraysError(f"{path}: the weights do not fit the network it names ({error})") from error
-    sampler = Sampler(generator, classes=meta["options"].get("classes"))
-    sampler.card = meta["card"]
-    return sampler
+    return Sampler(generator, classes=meta["options"].get("classes"), card=meta["card"])
 
 
 def _build(network: str, options: Mapping) -> keras.Model:

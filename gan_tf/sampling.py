@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -16,11 +17,13 @@ class Sampler:
             labels ``(n,)``.
         classes: number of classes, for a conditional generator: labels are checked against it, and drawn evenly when
             none are given.
+        card: how the weights were made and what they reach, for a shipped generator.
     """
 
-    def __init__(self, generator: keras.Model, classes: int | None = None):
+    def __init__(self, generator: keras.Model, classes: int | None = None, card: Mapping[str, Any] | None = None):
         self.generator = generator
         self.classes = classes
+        self.card = dict(card or {})
         self.conditional = len(generator.inputs) == 2
         self.latent_dim = int(generator.inputs[0].shape[1])
 

@@ -12,7 +12,7 @@ from gan_tf.data.ring import ring_centres
 __all__ = ["Card", "DataError", "Dataset", "card", "from_folder", "load", "names", "ring_centres"]
 
 # name -> the module that loads it; those that serve several sets take the name as their first argument.
-_MODULES = {"mnist": "mnist", "fashion_mnist": "mnist", "ring": "ring"}
+_MODULES = {"mnist": "mnist", "fashion_mnist": "mnist", "cifar10": "cifar10", "ring": "ring"}
 
 
 def names() -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_tf.data.dataset import Card, DataError, Dataset
+from gan_tf.data.sources import to_float
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 MAX_BYTES = 4 << 30  # of the float32 array: beyond this a laptop starts to swap
@@ -67,9 +68,7 @@ def from_folder(
         raise DataError(f"none of the {len(files)} images in {folder} can be read; the first: {unreadable[0]}")
     if unreadable:
         print(f"gan_tf: skipped {len(unreadable)} of {len(files)} images in {folder} (first: {unreadable[0]})")
-    x = pixels[: len(labels)].astype(np.float32)
-    x /= 127.5
-    x -= 1.0
+    x = to_float(pixels[: len(labels)])
     name = name or folder.resolve().name
     card = Card(
         name=f"data.from_folder({name!r})",

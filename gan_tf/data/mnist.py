@@ -157,15 +157,7 @@ def read_pair(images: str | Path, labels: str | Path, classes: int = 10) -> tupl
         raise DataError(f"{images} holds {len(pixels):,} images, but {labels} holds {len(numbers):,} labels")
     if numbers.max() >= classes:
         raise DataError(f"{labels} must hold labels 0..{classes - 1}; it holds {numbers.max()}")
-    return to_float(pixels), numbers.astype(np.int32)
-
-
-def to_float(pixels: np.ndarray) -> np.ndarray:
-    """Turns uint8 [n, height, width] into float32 [n, height, width, 1] in [-1, 1]."""
-    x = pixels[..., None].astype(np.float32)
-    x /= 127.5
-    x -= 1.0
-    return x
+    return sources.to_float(pixels[..., None]), numbers.astype(np.int32)
 
 
 def load(name: str, split: str = "train", source: str | None = None, *, n: int | None = None, seed: int = 0) -> Dataset:
@@ -183,8 +175,7 @@ def load(name: str, split: str = "train", source: str | None = None, *, n: int |
         ValueError: `n` is out of range.
         DataError: The files cannot be used.
     """
-    if n is not None and (not isinstance(n, int | np.integer) or n < 1):
-        raise ValueError(f"n must be an integer of at least 1; got {n!r}")
+    sources.check_number("n", n, 1)
     card = CARDS[name]
     files = tuple(
         RemoteFile(file, tuple(mirror + file for mirror in _MIRRORS[name]), checksum)
@@ -196,6 +187,6 @@ def load(name: str, split: str = "train", source: str | None = None, *, n: int |
         from gan_tf.data import embedded
 
         pixels, labels = embedded.draw(name, n or {"train": 20_000, "test": 4_000}[split], split, seed)
-        return Dataset(to_float(pixels), labels, _NAMES[name], found, card, name)
+        return Dataset(sources.to_float(pixels[..., None]), labels, _NAMES[name], found, card, name)
     dataset = Dataset(*read_pair(*paths), _NAMES[name], found, card, name)
     return dataset if n is None else dataset.take(n)

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import numpy as np
+
 from gan_tf.data import download
 from gan_tf.data.dataset import Card, DataError, nearest
 
@@ -22,20 +24,44 @@ def choice(source: str | None) -> str:
     return wanted
 
 
+def check_number(name: str, value: int | None, low: int, high: int | None = None) -> None:
+    """Raises ValueError unless `value` is None or a whole number from `low` to `high`."""
+    if value is None or (isinstance(value, int | np.integer) and value >= low and (high is None or value <= high)):
+        return
+    upto = "" if high is None else f" and at most {high}"
+    raise ValueError(f"{name} must be an integer of at least {low}{upto}; got {value!r}")
+
+
+def to_float(pixels: np.ndarray) -> np.ndarray:
+    """Turns uint8 pixels of any shape into float32 in [-1, 1]."""
+    x = pixels.astype(np.float32, order="C")
+    x /= 127.5
+    x -= 1.0
+    return x
+
+
 def _environment() -> str:
     return os.environ.get("GAN_TF_DATA_SOURCE", "").strip() or "auto"
 
 
-def find(card: Card, files: tuple[download.RemoteFile, ...], source: str | None) -> tuple[str, list[Path]]:
+def find(
+    card: Card,
+    files: tuple[download.RemoteFile, ...],
+    source: str | None,
+    folder: str = "",
+    names: tuple[str, ...] = (),
+) -> tuple[str, list[Path]]:
     """Finds the files of a set, in this order: $GAN_TF_DATA, the cache, the official download.
 
     Args:
         card: Whose files.
-        files: The files that are needed. Local ones may be unpacked, without their ".gz".
+        files: The official files that are needed.
         source: As in `gan_tf.data.load`.
+        folder: Where local files lie under $GAN_TF_DATA; by default in a folder of the card's name.
+        names: The local files; by default those of `files`. Each may be unpacked, without its ".gz".
 
     Returns:
-        ("local" or "download", the paths in the order of `files`), or ("embedded", []) after one line on
+        ("local", the paths in the order of `names`), or ("download", the paths in the order of `files`), or ("embedded", []) after one line on
         stdout that names the stand-in.
 
     Raises:
@@ -48,12 +74,12 @@ def find(card: Card, files: tuple[download.RemoteFile, ...], source: str | None)
     if wanted == "embedded":
         _announce(card, "as asked")
         return "embedded", []
-    local = _local(card, files)
+    local = _local(folder or card.name, names or tuple(file.name for file in files))
     if local:
         return "local", local
-    folder = Path(paths.cache()) / card.name
+    cache = Path(paths.cache()) / card.name
     try:
-        return "download", [download.fetch(file, folder, again=wanted == "real") for file in files]
+        return "download", [download.fetch(file, cache, again=wanted == "real") for file in files]
     except download.DownloadError as error:
         if wanted == "real":
             raise DataError(
@@ -63,24 +89,24 @@ def find(card: Card, files: tuple[download.RemoteFile, ...], source: str | None)
         return "embedded", []
 
 
-def _local(card: Card, files: tuple[download.RemoteFile, ...]) -> list[Path]:
+def _local(name: str, files: tuple[str, ...]) -> list[Path]:
     root = os.environ.get("GAN_TF_DATA", "").strip()
     if not root:
         return []
     if not Path(root).is_dir():
         raise DataError(f"GAN_TF_DATA must name a folder; {root!r} is none")
-    folder = Path(root) / card.name
+    folder = Path(root) / name
     found: list[Path] = []
     missing: list[str] = []
     for file in files:
-        names = dict.fromkeys((file.name, file.name.removesuffix(".gz")))
+        names = dict.fromkeys((file, file.removesuffix(".gz")))
         path = next((folder / name for name in names if (folder / name).is_file()), None)
         if path:
             found.append(path)
         else:
-            missing.append(file.name)
+            missing.append(file)
     if found and missing:
-        raise DataError(f"{folder} is incomplete: {', '.join(missing)} missing, with or without '.gz'")
+        raise DataError(f"{folder} is incomplete: {', '.join(missing)} missing (packed files may lack their '.gz')")
     return found
 
 

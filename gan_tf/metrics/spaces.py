@@ -60,7 +60,7 @@ def space_of(dataset: Dataset, features: Features | None = None) -> Space:
     if isinstance(features, FeatureNetwork):
         # The network's classes say something about its own data set only.
         title = f"features of the {features.name} classifier"
-        return Space(title, features, features, None, classify=features.name == dataset.name)
+        return Space(title, features, features, None, classify=features.class_names == dataset.class_names)
     if not callable(features):
         raise ValueError(f"features: got {type(features).__name__}, expected a function, a FeatureNetwork or a name")
     return Space(f"features by {getattr(features, '__name__', 'a function')}", features, None, features, False)

@@ -40,10 +40,12 @@ class Architecture:
 
 
 _DIGIT_LAYERS = ((5, 32, 2), (3, 64, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
+_PHOTO_LAYERS = ((3, 32, 1), (3, 64, 2), (3, 64, 1), (3, 128, 2), (3, 128, 1), (3, 128, 2))
 
 # A new data set is one line here and one run of tools/train_classifier.py.
 ARCHITECTURES: dict[str, Architecture] = {
     "mnist": Architecture((28, 28, 1), _DIGIT_LAYERS, 128, 10, "mnist_classifier.npz"),
+    "cifar10": Architecture((32, 32, 3), _PHOTO_LAYERS, 256, 10, "cifar10_classifier.npz"),
 }
 # Data sets of the same shape that have no network of their own yet are compared in the features of another one, as
 # faces and bedrooms are in those of ImageNet; its class names mean nothing for them.
@@ -63,7 +65,7 @@ def build(architecture: Architecture, training: bool = False) -> keras.Model:
     """
     layers = keras.layers
     # A measuring instrument has the same precision everywhere: float32 whatever the global policy is.
-    single = {"dtype": "float32"}
+    single = {} if training else {"dtype": "float32"}
     convolution = layers.Conv2D if len(architecture.shape) == 3 else layers.Conv3D
     inputs = keras.Input(architecture.shape, name="samples", **single)
     # From [-1, 1] to [0, 1], so that the zeros of the padding continue a dark background.
@@ -80,7 +82,7 @@ def build(architecture: Architecture, training: bool = False) -> keras.Model:
         x = layers.Dropout(0.3, name="dropout_flat", **single)(x)
     features = layers.Dense(architecture.features, activation="relu", name="features", **single)(x)
     x = layers.Dropout(0.3, name="dropout_features", **single)(features) if training else features
-    logits = layers.Dense(architecture.classes, name="logits", **single)(x)
+    logits = layers.Dense(architecture.classes, name="logits", dtype="float32")(x)
     return keras.Model(inputs, (features, logits), name="classifier")
 
 
@@ -148,30 +150,30 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def check_samples(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return ``x`` as float32 (n, *shape) or say what is wrong with it.
+def check_samples(x: np.ndarray, shape: tuple[int, ...], name: str = "x") -> np.ndarray:
+    """Return ``x`` as float32 (n, *shape) or say what is wrong with it, under the name given.
 
     Raises:
         ValueError: not numbers, no sample, a wrong shape, NaN or infinity, or values outside [-1, 1].
     """
     x = np.asarray(x)
     if x.ndim != len(shape) + 1 or x.shape[1:] != tuple(shape) or not len(x):
-        raise ValueError(f"x: got shape {x.shape}, expected (n, {', '.join(map(str, shape))}) with n at least 1")
+        raise ValueError(f"{name}: got shape {x.shape}, expected (n, {', '.join(map(str, shape))}) with n at least 1")
     if x.dtype.kind == "u":
-        raise ValueError(f"x: got dtype {x.dtype}, expected floats in [-1, 1]; try x / 127.5 - 1")
+        raise ValueError(f"{name}: got dtype {x.dtype}, expected floats in [-1, 1]; try x / 127.5 - 1")
     if x.dtype.kind != "f":
         # bfloat16 is of no kind that numpy knows, but converts.
         try:
             x = x.astype(np.float32)
         except (TypeError, ValueError):
-            raise ValueError(f"x: got dtype {x.dtype}, expected floats in [-1, 1]") from None
+            raise ValueError(f"{name}: got dtype {x.dtype}, expected floats in [-1, 1]") from None
     x = x.astype(np.float32, copy=False)
     low, high = float(x.min()), float(x.max())
     if not (np.isfinite(low) and np.isfinite(high)):
-        raise ValueError("x: holds NaN or infinity, expected finite values in [-1, 1]")
+        raise ValueError(f"{name}: holds NaN or infinity, expected finite values in [-1, 1]")
     # A resampled or denoised picture may overshoot by rounding, not by more.
     if low < -1.001 or high > 1.001:
-        raise ValueError(f"x: got values from {low:.4g} to {high:.4g}, expected [-1, 1]")
+        raise ValueError(f"{name}: got values from {low:.4g} to {high:.4g}, expected [-1, 1]")
     return x
 
 

@@ -7,9 +7,10 @@ from gan_tf import _quiet
 
 _quiet.import_tensorflow()
 
-from gan_tf import data, losses, metrics, models, paths, plot, pretrained  # noqa: E402
+from gan_tf import augment, data, losses, metrics, models, paths, plot, pretrained  # noqa: E402
 from gan_tf.checkpoint import Resume  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
+from gan_tf.sampling import walk  # noqa: E402
 from gan_tf.training import GAN  # noqa: E402
 
 __version__ = "0.1.0"
@@ -18,6 +19,7 @@ __all__ = [
     "GAN",
     "Resume",
     "Run",
+    "augment",
     "data",
     "losses",
     "metrics",
@@ -26,4 +28,5 @@ __all__ = [
     "plot",
     "pretrained",
     "setup",
+    "walk",
 ]

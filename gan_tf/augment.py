@@ -11,7 +11,6 @@ Each function takes samples ``(n, height, width, channels)``, or clips ``(n, fra
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -36,11 +35,12 @@ def colour(samples: Any, seed: Any = None, strength: float = 1.0) -> Any:
     """
     if not 0 <= strength <= 1:
         raise ValueError(f"strength: got {strength!r}, expected a number from 0 to 1")
-    x = samples + 0.5 * strength * _draw(samples, seed)
+    brightness, saturation, contrast = _draw(samples, seed, 3)
+    x = samples + 0.5 * strength * brightness
     grey = ops.mean(x, axis=-1, keepdims=True)
-    x = grey + (x - grey) * (1 + strength * _draw(samples, seed))
+    x = grey + (x - grey) * (1 + strength * saturation)
     middle = ops.mean(x, axis=tuple(range(1, len(x.shape))), keepdims=True)
-    return middle + (x - middle) * (1 + 0.5 * strength * _draw(samples, seed))
+    return middle + (x - middle) * (1 + 0.5 * strength * contrast)
 
 
 def translation(samples: Any, seed: Any = None, ratio: float = 0.125) -> Any:
@@ -53,8 +53,8 @@ def translation(samples: Any, seed: Any = None, ratio: float = 0.125) -> Any:
         raise ValueError(f"ratio: got {ratio!r}, expected a number from 0 to below 1")
     n, (height, width, channels) = ops.shape(samples)[0], samples.shape[-3:]
     moves = [
-        _shift_matrix(ops.round(_draw(samples, seed)[:, ..., 0] * ratio * side), side, samples.dtype)
-        for side in (height, width)
+        _shift_matrix(ops.round(number * (ratio * side)), side, samples.dtype)
+        for number, side in zip(_draw(samples, seed, 2), (height, width), strict=True)
     ]
     # A shift as a product with a shifted unit matrix, whose gradient is a product too.
     x = ops.matmul(moves[0], ops.reshape(samples, (n, -1, height, width * channels)))
@@ -71,9 +71,9 @@ def cutout(samples: Any, seed: Any = None, ratio: float = 0.5) -> Any:
     if not 0 <= ratio <= 1:
         raise ValueError(f"ratio: got {ratio!r}, expected a number from 0 to 1")
     inside = []
-    for axis in (-3, -2):
+    for axis, number in zip((-3, -2), _draw(samples, seed, 2), strict=True):
         side = samples.shape[axis]
-        centre = (side - 1) / 2 * (1 + _draw(samples, seed))
+        centre = (side - 1) / 2 * (1 + number)
         place = ops.reshape(ops.arange(side, dtype="float32"), (side,) + (1,) * (-axis - 1))
         inside.append(ops.abs(place - ops.cast(centre, "float32")) < ratio * side / 2)
     return samples * ops.cast(ops.logical_not(ops.logical_and(*inside)), samples.dtype)
@@ -81,8 +81,8 @@ def cutout(samples: Any, seed: Any = None, ratio: float = 0.5) -> Any:
 
 def mirror(samples: Any, seed: Any = None) -> Any:
     """Swap left and right in half of the samples. Not for digits or letters."""
-    flip = _draw(samples, seed) < 0
-    return ops.where(flip, ops.flip(samples, axis=-2), samples)
+    (number,) = _draw(samples, seed)
+    return ops.where(number < 0, ops.flip(samples, axis=-2), samples)
 
 
 NAMES: dict[str, Augment] = {"colour": colour, "translation": translation, "cutout": cutout, "mirror": mirror}
@@ -104,18 +104,28 @@ def compose(*steps: str | Augment) -> Augment:
     if unknown or not steps:
         raise ValueError(f"steps: got {unknown or 'none'}, expected functions or names of {list(NAMES)}")
     functions = [step if callable(step) else NAMES[step] for step in steps]
-    return lambda samples, seed=None: functools.reduce(lambda x, step: step(x, seed=seed), functions, samples)
+
+    def composed(samples: Any, seed: Any = None) -> Any:
+        for place, function in enumerate(functions):
+            # The steps must not draw the same numbers, which they would with the same integer.
+            samples = function(samples, seed=seed + 1_000_003 * place if isinstance(seed, int) else seed)
+        return samples
+
+    return composed
 
 
-def _draw(samples: Any, seed: Any) -> Any:
-    """One number from -1 to 1 a sample, shaped to multiply with the samples."""
+def _draw(samples: Any, seed: Any, count: int = 1) -> list[Any]:
+    """``count`` times one number from -1 to 1 a sample, shaped to multiply with the samples."""
     rank = len(samples.shape)
     if rank not in (4, 5):
         raise ValueError(
             f"samples: got shape {tuple(samples.shape)}, expected (n, height, width, channels), or with frames"
         )
-    shape = (ops.shape(samples)[0],) + (1,) * (rank - 1)
-    return ops.cast(keras.random.uniform(shape, -1.0, 1.0, dtype="float32", seed=seed), samples.dtype)
+    # All at once: an integer seed would give the same numbers at each call.
+    shape = (count, ops.shape(samples)[0]) + (1,) * (rank - 1)
+    return ops.unstack(
+        ops.cast(keras.random.uniform(shape, -1.0, 1.0, dtype="float32", seed=seed), samples.dtype), count
+    )
 
 
 def _shift_matrix(steps: Any, side: int, dtype: str) -> Any:

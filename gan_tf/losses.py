@@ -115,6 +115,29 @@ LOSSES: dict[str, Loss] = {
 }
 
 
+def label_smoothing(target: float = 0.9) -> Loss:
+    """The non-saturating loss, with ``target`` instead of 1 as the belief wanted in real samples; in fake ones still 0.
+
+    One-sided label smoothing (Salimans et al. 2016, section 3.4) holds a discriminator back that is too sure.
+
+    Args:
+        target: wanted belief in a real sample, above 0.5 and up to 1; 1 is the plain loss.
+
+    Raises:
+        ValueError: ``target`` is outside this range.
+    """
+    if not 0.5 < target <= 1.0:
+        raise ValueError(f"target: got {target!r}, expected a number above 0.5 and up to 1")
+
+    def discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        # -t log s(a) - (1 - t) log(1 - s(a)) = softplus(-a) + (1 - t) a
+        plain = _logistic_discriminator(real_logits, fake_logits)
+        return plain + (1.0 - target) * ops.mean(real_logits)
+
+    generator = LOSSES["non_saturating"].generator
+    return Loss(_of_equal_shape(discriminator), generator, f"label_smoothing({target:g})")
+
+
 def get(name: str | Loss) -> Loss:
     """The loss of that name, or the pair itself.
 

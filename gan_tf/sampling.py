@@ -9,6 +9,44 @@ import keras
 import numpy as np
 
 
+def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarray:
+    """Latents on the way from corner to corner, along arcs.
+
+    In many dimensions normal vectors all have nearly the same length, so the middle of a straight line between two of
+    them is too short to be a typical latent. An arc keeps the length (White 2016, "Sampling Generative Networks").
+
+    Args:
+        corners: latents ``(n, latent_dim)``, n at least 2, none of them zero.
+        steps: latents from each corner on, the corner included and the next one not.
+        closed: return to the first corner, for an animation without a jump; else end at the last.
+
+    Returns:
+        float32 ``(n * steps, latent_dim)`` if closed, else ``((n - 1) * steps + 1, latent_dim)``.
+
+    Raises:
+        ValueError: corners of a wrong shape or zero, or ``steps`` below one.
+    """
+    corners = np.asarray(corners, np.float64)
+    if corners.ndim != 2 or len(corners) < 2 or not np.linalg.norm(corners, axis=1).all():
+        raise ValueError(
+            f"corners: got shape {corners.shape}, expected (n, latent_dim) with n from 2, none of them zero"
+        )
+    if steps < 1:
+        raise ValueError(f"steps: got {steps!r}, expected a whole number from 1")
+    ends = np.roll(corners, -1, axis=0) if closed else corners[1:]
+    t = np.arange(steps)[:, None] / steps
+    arcs = [_arc(start, end, t) for start, end in zip(corners, ends, strict=False)]
+    return np.concatenate(arcs if closed else [*arcs, corners[-1:]]).astype(np.float32)
+
+
+def _arc(start: np.ndarray, end: np.ndarray, t: np.ndarray) -> np.ndarray:
+    cosine = start @ end / (np.linalg.norm(start) * np.linalg.norm(end))
+    angle = np.arccos(np.clip(cosine, -1, 1))
+    if np.sin(angle) < 1e-6:  # Nearly one direction: the arc is the line.
+        return (1 - t) * start + t * end
+    return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
+
+
 class Sampler:
     """A generator ready for use: latents in, samples out, in batches, as NumPy arrays.
 

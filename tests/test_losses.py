@@ -302,3 +302,19 @@ def test_penalties_of_a_bfloat16_net_are_summed_in_float32():
     value = losses.r1(lambda x: tf.reduce_sum(tf.cast(x, "bfloat16"), (1, 2, 3)), tf.cast(real, "bfloat16"), None)
     # 4096 ones; a sum kept in bfloat16 stops growing at 256.
     assert value.dtype == tf.float32 and float(value) == pytest.approx(2048)
+
+
+def test_label_smoothing_is_cross_entropy_with_the_smoothed_target():
+    real, fake = np.array([2.0, -1.0, 0.5]), np.array([0.3, -2.0, 1.0])
+    p, q = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-fake))
+    wanted = -np.mean(0.9 * np.log(p) + 0.1 * np.log(1 - p)) - np.mean(np.log(1 - q))
+    smoothed = losses.label_smoothing(0.9)
+    assert float(smoothed.discriminator(real, fake)) == pytest.approx(wanted, rel=1e-6)
+    plain = losses.get("non_saturating")
+    assert float(losses.label_smoothing(1.0).discriminator(real, fake)) == pytest.approx(
+        float(plain.discriminator(real, fake)), rel=1e-6
+    )
+    assert float(smoothed.generator(real, fake)) == float(plain.generator(real, fake))
+    for target in (0.5, 1.1):
+        with pytest.raises(ValueError, match="target: got"):
+            losses.label_smoothing(target)

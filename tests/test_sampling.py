@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+import gan_tf
 from gan_tf import arrays, data, metrics, models, pretrained
 from gan_tf.sampling import Sampler
 
@@ -127,3 +128,22 @@ def test_weights_of_another_network_are_refused(tmp_path):
     arrays.save_arrays(path, weights, meta)
     with pytest.raises(arrays.ArraysError, match="do not fit"):
         pretrained.load_file(path)
+
+
+def test_a_walk_passes_all_corners_and_keeps_the_length():
+    corners = np.random.default_rng(0).normal(size=(4, 50))
+    corners /= np.linalg.norm(corners, axis=1, keepdims=True) / 7
+    closed, opened = gan_tf.walk(corners, 5), gan_tf.walk(corners, 5, closed=False)
+    assert closed.shape == (20, 50) and opened.shape == (16, 50) and closed.dtype == np.float32
+    np.testing.assert_allclose(closed[::5], corners, atol=1e-6)
+    np.testing.assert_allclose(opened[::5], corners, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(closed, axis=1), 7, atol=1e-5)
+    steps = np.linalg.norm(np.diff(opened[:6], axis=0), axis=1)
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-5)  # even steps
+    np.testing.assert_allclose(gan_tf.walk(corners[[0, 0]], 2), corners[[0, 0, 0, 0]], atol=1e-6)
+
+
+@pytest.mark.parametrize(("corners", "steps"), [(np.zeros((2, 3)), 4), (np.ones((1, 3)), 4), (np.ones((2, 3)), 0)])
+def test_a_walk_that_cannot_be(corners, steps):
+    with pytest.raises(ValueError, match=r"corners|steps"):
+        gan_tf.walk(corners, steps)

@@ -61,8 +61,8 @@ def find(
         names: The local files; by default those of `files`. Each may be unpacked, without its ".gz".
 
     Returns:
-        ("local", the paths in the order of `names`), or ("download", the paths in the order of `files`), or ("embedded", []) after one line on
-        stdout that names the stand-in.
+        ("local", the paths in the order of `names`), or ("download", the paths in the order of `files`), or
+        ("embedded", []) after one line on stdout that names the stand-in.
 
     Raises:
         DataError: The local folder is incomplete, or `source` is "real" and the files cannot be had.

@@ -59,7 +59,9 @@ def curves(history: Any, size: tuple[float, float] = (9.0, 2.8)) -> Figure:
     figure, all_axes = _new_figure(size, columns=len(panels))
     for axes, (title, names) in zip(np.atleast_1d(all_axes), panels.items(), strict=True):
         for name in names:
-            axes.plot(range(1, len(values[name]) + 1), values[name], label=name.replace("_", " "), marker=".")
+            colour = {"real_score": REAL, "fake_score": FAKE}.get(name)
+            epochs = range(1, len(values[name]) + 1)
+            axes.plot(epochs, values[name], label=name.replace("_", " "), marker=".", color=colour)
         axes.set(title=title, xlabel="epoch")
         axes.grid(alpha=0.3)
         if "distance" in title:

@@ -1,7 +1,8 @@
 """Reference networks in pure Keras. Each lesson writes its own in full; a test proves that both are the same.
 
 Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32. Every discriminator maps samples to
-logits ``(n, 1)``, float32, and treats each sample alone: batch normalisation stands in generators only.
+logits ``(n, 1)``, float32, and treats each sample alone: batch normalisation stands in generators only. The text-book
+pair is the exception.
 """
 
 from __future__ import annotations
@@ -51,51 +52,117 @@ def dense_discriminator(shape: Shape = (28, 28, 1), widths: tuple[int, ...] = (5
     return keras.Model(inputs, outputs, name="discriminator")
 
 
-def conv_generator(shape: Shape = (28, 28, 1), latent_dim: int = 64, widths: tuple[int, ...] = (64, 32)) -> keras.Model:
+def conv_generator(
+    shape: Shape = (28, 28, 1),
+    latent_dim: int = 64,
+    widths: tuple[int, ...] = (64, 32),
+    *,
+    kernel: int = 4,
+    batch_norm: bool = True,
+    resize: bool = False,
+    last: int = 0,
+) -> keras.Model:
     """Transposed convolutions from a small grid to images ``(n, *shape)`` (Radford et al. 2016, but narrow).
 
     Args:
-        shape: height, width and channels of an image; height and width are multiples of ``2 ** len(widths)``.
+        shape: height, width and channels of an image; height and width are multiples of two to the number of doublings.
         latent_dim: length of a latent.
         widths: channels of the grids, from the smallest grid on; each step doubles height and width.
+        kernel: side of the kernels; 4 is a multiple of the stride 2, so that each pixel is covered equally often.
+        batch_norm: normalise each layer but the last.
+        resize: repeat pixels and convolve with 3x3, instead of transposed convolutions (Odena et al. 2016).
+        last: channels of one more layer at full size, with a 3x3 convolution to the image behind it; 0 leaves it out.
 
     Raises:
         ValueError: doublings cannot reach that height or width; the message names sizes that work.
     """
-    times = 2 ** len(widths)
+    ups = (*widths[1:], last or shape[-1])
+    grid = (*_smallest(shape, len(ups)), widths[0])
+
+    def hidden(x):
+        return layers.LeakyReLU(0.2)(layers.BatchNormalization(momentum=0.8)(x) if batch_norm else x)
+
+    def double(x, channels, **options):
+        if resize:
+            return layers.Conv2D(channels, 3, padding="same", **options)(layers.UpSampling2D()(x))
+        return layers.Conv2DTranspose(channels, kernel, 2, padding="same", **options)(x)
+
+    inputs = keras.Input((latent_dim,))
+    x = layers.Dense(math.prod(grid), use_bias=not batch_norm)(inputs)
+    x = layers.Reshape(grid)(x)
+    for channels in ups[:-1]:
+        x = double(hidden(x), channels, use_bias=not batch_norm)
+    image = {"activation": "tanh", "dtype": "float32"}
+    if last:
+        x = double(hidden(x), last, use_bias=not batch_norm)
+        outputs = layers.Conv2D(shape[-1], 3, padding="same", **image)(hidden(x))
+    else:
+        outputs = double(hidden(x), shape[-1], **image)
+    return keras.Model(inputs, outputs, name="generator")
+
+
+def _smallest(shape: Shape, doublings: int) -> tuple[int, int]:
+    """Height and width that ``doublings`` turn into those of ``shape``, or an error that names sizes that work."""
+    times = 2**doublings
     for name, size in (("height", shape[0]), ("width", shape[1])):
         if size < times or size % times:
             near = sorted({max(times, size // times * times), (size // times + 1) * times})
             raise ValueError(f"shape: got {name} {size}, expected a multiple of {times}, such as {near}")
-    grid = (shape[0] // times, shape[1] // times, widths[0])
-    inputs = keras.Input((latent_dim,))
-    x = layers.Dense(math.prod(grid), use_bias=False)(inputs)
-    x = layers.Reshape(grid)(x)
-    for channels in widths[1:]:
-        x = layers.BatchNormalization(momentum=0.8)(x)
-        x = layers.LeakyReLU(0.2)(x)
-        x = layers.Conv2DTranspose(channels, 4, 2, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization(momentum=0.8)(x)
-    x = layers.LeakyReLU(0.2)(x)
-    outputs = layers.Conv2DTranspose(shape[-1], 4, 2, padding="same", activation="tanh", dtype="float32")(x)
-    return keras.Model(inputs, outputs, name="generator")
+    return shape[0] // times, shape[1] // times
 
 
-def conv_discriminator(shape: Shape = (28, 28, 1), widths: tuple[int, ...] = (16, 32, 64)) -> keras.Model:
+def conv_discriminator(
+    shape: Shape = (28, 28, 1), widths: tuple[int, ...] = (16, 32, 64), *, kernel: int = 4
+) -> keras.Model:
     """Strided convolutions from images ``(n, *shape)`` to one logit.
 
     Args:
         shape: height, width and channels of an image.
         widths: channels after each convolution, each of which halves height and width.
+        kernel: side of the kernels.
     """
     inputs = keras.Input(shape)
     x = inputs
     for channels in widths:
-        x = layers.Conv2D(channels, 4, 2, padding="same")(x)
+        x = layers.Conv2D(channels, kernel, 2, padding="same")(x)
         x = layers.LeakyReLU(0.2)(x)
     outputs = layers.Dense(1, dtype="float32")(layers.Flatten()(x))
     return keras.Model(inputs, outputs, name="discriminator")
 
 
+def textbook_generator(
+    shape: Shape = (32, 32, 3), latent_dim: int = 100, widths: tuple[int, ...] = (256, 128, 64)
+) -> keras.Model:
+    """The DCGAN generator as text books give it (Radford et al. 2016), wide and with ReLU: a baseline."""
+    grid = (*_smallest(shape, len(widths)), widths[0])
+    inputs = keras.Input((latent_dim,))
+    x = layers.Dense(math.prod(grid), use_bias=False)(inputs)
+    x = layers.Reshape(grid)(x)
+    x = layers.ReLU()(layers.BatchNormalization()(x))
+    for channels in widths[1:]:
+        x = layers.Conv2DTranspose(channels, 4, 2, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+    outputs = layers.Conv2DTranspose(shape[-1], 4, 2, padding="same", activation="tanh", dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="generator")
+
+
+def textbook_discriminator(shape: Shape = (32, 32, 3), widths: tuple[int, ...] = (64, 128, 256)) -> keras.Model:
+    """The mirror image of :func:`textbook_generator`, with batch normalisation in all hidden layers but the first.
+
+    It mixes the samples of a batch, so no gradient penalty can be taken of it.
+    """
+    inputs = keras.Input(shape)
+    x = layers.LeakyReLU(0.2)(layers.Conv2D(widths[0], 4, 2, padding="same")(inputs))
+    for channels in widths[1:]:
+        x = layers.Conv2D(channels, 4, 2, padding="same", use_bias=False)(x)
+        x = layers.LeakyReLU(0.2)(layers.BatchNormalization()(x))
+    outputs = layers.Dense(1, dtype="float32")(layers.Flatten()(x))
+    return keras.Model(inputs, outputs, name="discriminator")
+
+
 # What a file of weights may name.
-GENERATORS = {"dense_generator": dense_generator, "conv_generator": conv_generator}
+GENERATORS = {
+    "dense_generator": dense_generator,
+    "conv_generator": conv_generator,
+    "textbook_generator": textbook_generator,
+}

@@ -119,11 +119,13 @@ def test_network_errors_name_what_is_wrong(tmp_path, monkeypatch):
         metrics.feature_network.__wrapped__("mnist")
 
 
-def test_the_file_says_how_it_was_made():
-    path = paths.assets() / "pretrained" / "mnist_classifier.npz"
-    assert path.stat().st_size < 1_000_000
+@pytest.mark.parametrize(("name", "most", "accuracy"), [("mnist", 1_000_000, 0.99), ("cifar10", 4_000_000, 0.80)])
+def test_the_file_says_how_it_was_made(name, most, accuracy):
+    path = paths.assets() / "pretrained" / networks.ARCHITECTURES[name].file
+    assert path.stat().st_size < most
     _, meta = arrays.load_arrays(path)
-    assert {"accuracy", "class_names", "command", "data", "floor", "seed", "versions"} <= set(meta)
+    assert {"accuracy", "class_names", "command", "data", "seed", "versions"} <= set(meta)
+    assert meta["accuracy"] >= accuracy
 
 
 def test_tool_folds_and_rescales_without_changing_the_verdict():
@@ -148,12 +150,14 @@ def test_tool_folds_and_rescales_without_changing_the_verdict():
     features, logits = bare(x)
     np.testing.assert_allclose(logits, expected[1], rtol=1e-3, atol=1e-4)
     assert metrics.frechet_distance(features[:30], features[30:]) == pytest.approx(0.084, rel=1e-3)
-    warped = keras.ops.convert_to_numpy(tool.warp(x[:6], 3, 0))
+    tool.rescale(bare, x[:30], x[30:], None)
+    assert np.mean(np.square(bare(x[:30])[0])) == pytest.approx(1.0, rel=1e-3)
+    warped = keras.ops.convert_to_numpy(tool.warp(x[:6], 3))
     assert warped.shape == (6, 28, 28, 1) and np.abs(warped - x[:6]).mean() > 0.1
-    # Each image is moved in its own way; the same step moves it the same way again.
-    same = keras.ops.convert_to_numpy(tool.warp(np.repeat(x[:1], 6, 0), 3, 0))
+    # Each image is moved in its own way; the same seed moves it the same way again.
+    same = keras.ops.convert_to_numpy(tool.warp(np.repeat(x[:1], 6, 0), 3))
     assert np.abs(same[0] - same[1]).mean() > 0.1
-    np.testing.assert_array_equal(warped, tool.warp(x[:6], 3, 0))
+    np.testing.assert_array_equal(warped, tool.warp(x[:6], 3))
 
 
 # The report

@@ -22,8 +22,8 @@ import tensorflow as tf
 from gan_tf import arrays, augment, data, paths
 from gan_tf.metrics import distances, features
 
-# Distance between 10,000 training and 10,000 test digits that the features are scaled to.
-FLOOR = 0.084
+# Distance between 10,000 training and 10,000 test samples that the features are scaled to, where there is one to keep.
+FLOORS = {"mnist": 0.084}
 
 
 def warp(x: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
@@ -74,18 +74,17 @@ def fold(trained: keras.Model, bare: keras.Model) -> None:
         layer.set_weights(values)
 
 
-def rescale(model: keras.Model, train: data.Dataset, test: data.Dataset) -> None:
-    """Fix the unit of the features: a positive factor, which changes nothing but the scale of the distances.
+def rescale(model: keras.Model, a: np.ndarray, b: np.ndarray, floor: float | None) -> None:
+    """Fix the unit of the features, which changes nothing but the scale of the distances.
 
-    MNIST: the Frechet distance between real samples is :data:`FLOOR`. Others: the mean square of the features is one,
-    so that no term of the cubic kernel ``(x.y / d + 1)^3`` drowns the others.
+    Either the Frechet distance between the real samples ``a`` and ``b`` becomes ``floor``; or, with None, the mean
+    square of a feature becomes one, so that no term of the cubic kernel ``(x.y / d + 1)^3`` drowns the others.
     """
-    some = np.random.default_rng(0).permutation(len(train))[:10_000]
-    found = [model.predict(x, batch_size=500, verbose=0)[0] for x in (train.x[some], test.x[:10_000])]
-    if train.name == "mnist":
-        factor = np.sqrt(FLOOR / distances.frechet_distance(*found))
-    else:
+    found = [model.predict(x, batch_size=500, verbose=0)[0] for x in (a, b)]
+    if floor is None:
         factor = 1 / np.sqrt(np.mean(np.square(found[0])))
+    else:
+        factor = np.sqrt(floor / distances.frechet_distance(*found))
     hidden, logits = model.get_layer("features"), model.get_layer("logits")
     # ReLU commutes with a positive factor, so the logits stay what they were.
     hidden.set_weights([w * factor for w in hidden.get_weights()])
@@ -100,7 +99,8 @@ def main(name: str, epochs: int, seed: int) -> None:
     architecture = features.ARCHITECTURES[name]
     model = features.build(architecture)
     fold(fit(architecture, train, epochs, seed), model)
-    rescale(model, train, test)
+    some = np.random.default_rng(0).permutation(len(train))[:10_000]
+    rescale(model, train.x[some], test.x[:10_000], FLOORS.get(name))
 
     # Half the bytes, and the accuracy is measured with what is stored.
     stored = {weight.path: weight.numpy().astype(np.float16) for weight in model.weights}
@@ -114,6 +114,7 @@ def main(name: str, epochs: int, seed: int) -> None:
         "class_names": list(train.class_names),
         "data": f"{name}, real; trained on the training split, accuracy on the {len(test):,} samples of the test split",
         "epochs": epochs,
+        "floor": FLOORS.get(name),
         "seed": seed,
         "seconds": seconds,
         "command": f"python tools/train_classifier.py {name} --epochs {epochs} --seed {seed}",

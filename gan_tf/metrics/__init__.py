@@ -10,6 +10,7 @@ from gan_tf.metrics.distances import (
 )
 from gan_tf.metrics.evaluate import evaluate
 from gan_tf.metrics.features import FeatureNetwork, feature_network
+from gan_tf.metrics.inception import Inception, WeightsError, inception
 from gan_tf.metrics.modes import ModeCoverage, mode_coverage
 from gan_tf.metrics.monitor import QualityMonitor
 from gan_tf.metrics.neighbours import (
@@ -21,11 +22,13 @@ from gan_tf.metrics.neighbours import (
     nearest_neighbours,
     precision_recall,
 )
+from gan_tf.metrics.perceptual import diversity, perceptual_distance
 from gan_tf.metrics.report import Measures, Report, Table, compare
 
 __all__ = [
     "DensityCoverage",
     "FeatureNetwork",
+    "Inception",
     "MeanStd",
     "Measures",
     "Memorisation",
@@ -35,16 +38,20 @@ __all__ = [
     "QualityMonitor",
     "Report",
     "Table",
+    "WeightsError",
     "classifier_score",
     "compare",
     "density_coverage",
+    "diversity",
     "evaluate",
     "feature_network",
     "frechet_distance",
+    "inception",
     "kernel_distance",
     "memorisation",
     "mode_coverage",
     "moments",
     "nearest_neighbours",
+    "perceptual_distance",
     "precision_recall",
 ]

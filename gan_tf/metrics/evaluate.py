@@ -39,8 +39,9 @@ def evaluate(
         dataset: the real samples; the test split, if the generator shall be held to what it has not seen.
         n: how many samples, of each kind; by default as many as there are, up to 10,000. Most measures depend on it:
             compare reports of the same ``n`` only.
-        features: a function from samples (n, ...) to features (n, d), a :class:`FeatureNetwork` or the name of one;
-            needed for data sets without a network of their own. Points in a plane are compared as they are.
+        features: a function from samples (n, ...) to features (n, d), a :class:`FeatureNetwork`, the name of one, or
+            :func:`gan_tf.metrics.inception` for FID; needed for data sets without a network of their own. Points in a
+            plane are compared as they are.
         other: real samples for the floor, such as the training split. Without it ``dataset`` is cut into two halves,
             one to compare with and one for the floor.
         seed: fixes which real samples are used, and the samples of a model.
@@ -68,7 +69,7 @@ def evaluate(
     if len(samples) > n:
         # A random choice: samples are often sorted by class.
         samples = samples[np.random.default_rng(seed).permutation(len(samples))[:n]]
-    classes = len(dataset.class_names) if space.classify else None
+    classes = len(dataset.class_names) if space.classify and space.own_classes else None
     found = space(samples)
     key = (space.key, n, seed, None if other is None else weakref.ref(other))
     reference = kept(dataset, key, lambda: _reference(dataset, other, space, n, seed, classes))
@@ -116,6 +117,7 @@ def _measures(
     score, seen = None, None
     if probabilities is not None:
         score = classifier_score(probabilities, splits=min(10, len(probabilities) // 5))
+    if probabilities is not None and classes is not None:
         seen = mode_coverage(probabilities.argmax(axis=1), classes=classes, least=0.1).modes
     return Measures(
         frechet=frechet_distance(features, real_moments),

@@ -11,20 +11,25 @@ import numpy as np
 
 from gan_tf.data import Dataset
 from gan_tf.metrics.features import ARCHITECTURES, STAND_INS, FeatureNetwork, feature_network, softmax
+from gan_tf.metrics.inception import Inception
 
 MOST = 10_000
-Features = Callable[[np.ndarray], np.ndarray] | FeatureNetwork | str
+Features = Callable[[np.ndarray], np.ndarray] | FeatureNetwork | Inception | str
 
 
 @dataclass(frozen=True)
 class Space:
-    """Where samples of a data set are compared: from samples to features and, if a classifier fits, probabilities."""
+    """Where samples of a data set are compared: from samples to features and, if a classifier fits, probabilities.
+
+    With ``own_classes`` these are probabilities of the classes of the data set, which can be counted.
+    """
 
     title: str
     key: Any
-    network: FeatureNetwork | None
+    network: FeatureNetwork | Inception | None
     function: Callable[[np.ndarray], np.ndarray] | None
     classify: bool
+    own_classes: bool = True
 
     def __call__(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         if self.network is not None:
@@ -38,7 +43,8 @@ def space_of(dataset: Dataset, features: Features | None = None) -> Space:
 
     Args:
         dataset: its ``name`` and the shape of its ``x`` decide.
-        features: a function from samples (n, ...) to features (n, d), a :class:`FeatureNetwork`, or the name of one.
+        features: a function from samples (n, ...) to features (n, d), a :class:`FeatureNetwork`, the name of one, or
+            what :func:`gan_tf.metrics.inception` gives.
 
     Raises:
         ValueError: nothing is known for this data set and ``features`` is None.
@@ -60,7 +66,16 @@ def space_of(dataset: Dataset, features: Features | None = None) -> Space:
     if isinstance(features, FeatureNetwork):
         # The network's classes say something about its own data set only.
         title = f"features of the {features.name} classifier"
-        return Space(title, features, features, None, classify=features.class_names == dataset.class_names)
+        return Space(
+            title,
+            features,
+            features,
+            None,
+            classify=(features.name, features.class_names) == (dataset.name, dataset.class_names),
+        )
+    if isinstance(features, Inception):
+        # A thousand classes of photographs tell clear pictures from unclear ones, but are not those of the data set.
+        return Space(features.title, features, features, None, classify=True, own_classes=False)
     if not callable(features):
         raise ValueError(f"features: got {type(features).__name__}, expected a function, a FeatureNetwork or a name")
     return Space(f"features by {getattr(features, '__name__', 'a function')}", features, None, features, False)

@@ -1,0 +1,264 @@
+"""The measurements behind lesson 02, on CIFAR-10.
+
+    python benchmarks/cifar.py trials [--only NAME ...] [--seconds 90]    one change at a time, equal training time
+    python benchmarks/cifar.py race [--seconds 600]                       the lesson's recipe against the text book's
+    python benchmarks/cifar.py speed                                      milliseconds a step, choice by choice
+
+Seconds are those of training; to measure is not counted. Do not run anything else meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import timing  # before keras: it imports gan_tf, which silences the start-up lines
+
+# isort: split
+import keras
+import tensorflow as tf
+
+import gan_tf
+from gan_tf import augment, data, losses, metrics, models
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Two nets and all that decides how they are trained."""
+
+    generator: Callable[..., keras.Model] = models.conv_generator
+    generator_options: dict[str, Any] = dataclasses.field(
+        default_factory=lambda: {"latent_dim": 64, "widths": (128, 64, 32)}
+    )
+    discriminator: Callable[..., keras.Model] = models.conv_discriminator
+    discriminator_options: dict[str, Any] = dataclasses.field(default_factory=lambda: {"widths": (32, 64, 128)})
+    batch_size: int = 64
+    learning_rate: float = 4e-3
+    decay: bool = True
+    beta_1: float = 0.5
+    beta_2: float = 0.99
+    gan: dict[str, Any] = dataclasses.field(default_factory=lambda: {"penalty": "r1", "penalty_every": 8, "ema": 0.999})
+    precision: str = "mixed_bfloat16"
+
+
+OURS = Recipe()
+TEXTBOOK = Recipe(
+    generator=models.textbook_generator,
+    generator_options={"latent_dim": 100},
+    discriminator=models.textbook_discriminator,
+    discriminator_options={},
+    learning_rate=2e-4,
+    decay=False,
+    beta_2=0.999,
+    gan={"ema": 0.0},
+    precision="float32",
+)
+
+
+def _changed(**changes: Any) -> Recipe:
+    """The lesson's recipe with some values replaced; options of nets and GAN are merged, not replaced."""
+    merged = {
+        name: {**getattr(OURS, name), **value} if isinstance(value, dict) else value for name, value in changes.items()
+    }
+    return dataclasses.replace(OURS, **merged)
+
+
+TRIALS: dict[str, Recipe] = {
+    "the recipe": OURS,
+    "text book": TEXTBOOK,
+    "kernel 5": _changed(generator_options={"kernel": 5}, discriminator_options={"kernel": 5}),
+    "resize and convolve": _changed(generator_options={"resize": True}),
+    "no batch norm": _changed(generator_options={"batch_norm": False}),
+    "beta_1 0.9": _changed(beta_1=0.9),
+    "labels smoothed to 0.9": _changed(gan={"loss": losses.label_smoothing(0.9)}),
+    "no R1": _changed(gan={"penalty": None}),
+    "no averaging": _changed(gan={"ema": 0.0}),
+    "one more layer at full size": _changed(generator_options={"last": 16}),
+    "resize, one more layer": _changed(generator_options={"last": 16, "resize": True}),
+    "both nets 1.5 times as wide": _changed(
+        generator_options={"widths": (192, 96, 48)}, discriminator_options={"widths": (48, 96, 192)}
+    ),
+    "discriminator twice as wide": _changed(discriminator_options={"widths": (64, 128, 256)}),
+    "R1 with gamma 3": _changed(gan={"penalty_weight": 3.0}),
+    "R1 with gamma 0.3": _changed(gan={"penalty_weight": 0.3}),
+    "relativistic, R1 and R2": _changed(gan={"loss": "relativistic", "penalty": "r1_r2"}),
+    "learning rate 1e-3": _changed(learning_rate=1e-3),
+    "learning rate 2e-3": _changed(learning_rate=2e-3),
+    "learning rate 8e-3": _changed(learning_rate=8e-3),
+    "no decay": _changed(decay=False),
+    "float32": _changed(precision="float32"),
+    "shifted pictures": _changed(gan={"augment": augment.compose("translation")}),
+    "hinge": _changed(gan={"loss": "hinge"}),
+}
+
+
+class Training:
+    """A GAN that is trained by the clock: its learning rate falls with the seconds spent, not with the steps."""
+
+    def __init__(self, recipe: Recipe, real: data.Dataset, seconds: float, seed: int):
+        keras.config.set_dtype_policy(recipe.precision)
+        keras.utils.set_random_seed(seed)
+        generator = recipe.generator(real.x.shape[1:], **recipe.generator_options)
+        discriminator = recipe.discriminator(real.x.shape[1:], **recipe.discriminator_options)
+        self.recipe, self.seconds, self.spent, self.steps = recipe, seconds, 0.0, 0
+        self.gan = gan_tf.GAN(generator, discriminator, seed=seed, **recipe.gan)
+        self.optimizers = [
+            keras.optimizers.Adam(recipe.learning_rate, beta_1=recipe.beta_1, beta_2=recipe.beta_2) for _ in range(2)
+        ]
+        self.gan.compile(*self.optimizers, steps_per_execution=4)
+        # Between two advances the iterator keeps its place.
+        self.batches = iter(real.batches(recipe.batch_size, seed=seed).repeat())
+        self.gan.make_train_function()
+        self._step = self.gan.train_function
+        self._step(self.batches)  # The trace is made here, outside the clock.
+
+    def advance(self, until: float) -> None:
+        """Train until so many seconds were spent in all."""
+        while self.spent < until:
+            start = time.perf_counter()
+            if self.recipe.decay:
+                rate = self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, self.spent / self.seconds)))
+                for optimizer in self.optimizers:
+                    optimizer.learning_rate.assign(rate)
+            logs = self._step(self.batches)
+            logs["generator_loss"].numpy()  # Waits for the step.
+            self.spent += time.perf_counter() - start
+            self.steps += 4
+
+    def measure(self, unseen: data.Dataset, real: data.Dataset, n: int) -> dict[str, float]:
+        report = metrics.evaluate(self.gan, unseen, n, other=real)
+        return {
+            "seconds": round(self.spent, 1),
+            "steps": self.steps,
+            "frechet": round(report.frechet, 2),
+            "kernel": round(report.kernel.mean, 4),
+            "precision": round(report.precision, 3),
+            "recall": round(report.recall, 3),
+        }
+
+
+def trials(names: list[str], seconds: float, n: int, seed: int) -> None:
+    """Each recipe for the same time, one after the other."""
+    real, unseen = _real()
+    found = {}
+    for name in names:
+        training = Training(TRIALS[name], real, seconds, seed)
+        training.advance(seconds)
+        found[name] = {
+            **training.measure(unseen, real, n),
+            "weights": training.gan.generator.count_params() + training.gan.discriminator.count_params(),
+        }
+        print(name, found[name], flush=True)
+        path = timing.write("cifar_trials", {"samples": n, "seed": seed, "budget_seconds": seconds, "trials": found})
+        del training
+        keras.backend.clear_session()
+    print("wrote", path.name)
+
+
+def race(seconds: float, points: int, n: int, seed: int) -> None:
+    """Both recipes in one process, in turns, so that both have the same share of the machine."""
+    real, unseen = _real()
+    runs = {name: Training(TRIALS[name], real, seconds, seed) for name in ("the recipe", "text book")}
+    curves: dict[str, list] = {name: [] for name in runs}
+    for point in range(1, points + 1):
+        for name, training in runs.items():
+            training.advance(seconds * (point / points) ** 2)  # denser at the start, where most happens
+            curves[name].append(training.measure(unseen, real, n))
+            print(name, curves[name][-1], flush=True)
+    floor = metrics.evaluate(real.x[:n], unseen, n, other=real).floor
+    timing.write(
+        "cifar_race",
+        {"samples": n, "seed": seed, "floor": [round(floor.frechet, 2), round(floor.kernel.mean, 4)], "curves": curves},
+    )
+
+
+def speed(rounds: int) -> None:
+    """The step of the text book's nets as a plain tutorial writes it against ours, and what each choice gives."""
+    real, _ = _real()
+    plain, steps = _plain_step(real), {}
+    steps["plain: two tapes, two passes of the generator, float32"] = plain
+    kinds = {
+        "gan_tf, float32": (TEXTBOOK, "float32", 1),
+        "gan_tf, bfloat16": (TEXTBOOK, "mixed_bfloat16", 1),
+        "gan_tf, bfloat16, four steps a call": (TEXTBOOK, "mixed_bfloat16", 4),
+        "the lesson's nets, bfloat16, four steps a call": (OURS, "mixed_bfloat16", 4),
+        "the same on one cached batch": (OURS, "mixed_bfloat16", 4),
+    }
+    for name, (recipe, precision, per_call) in kinds.items():
+        steps[name] = _library_step(recipe, precision, per_call, real, cached="cached" in name)
+    times = timing.interleaved(steps, rounds)
+    for name, (_, _, per_call) in kinds.items():
+        times[name] /= per_call
+    for name, value in times.items():
+        print(f"{value:7.1f} ms  {next(iter(times.values())) / value:5.2f} x  {name}")
+    timing.write("cifar_speed", {"rounds": rounds, "batch_size": 64, "milliseconds": times})
+
+
+def _library_step(recipe: Recipe, precision: str, per_call: int, real: data.Dataset, cached: bool) -> Callable:
+    keras.config.set_dtype_policy(precision)
+    generator = recipe.generator(real.x.shape[1:], **recipe.generator_options)
+    gan = gan_tf.GAN(generator, recipe.discriminator(real.x.shape[1:], **recipe.discriminator_options), **recipe.gan)
+    gan.compile(*(keras.optimizers.Adam(1e-4, 0.5) for _ in range(2)), steps_per_execution=per_call)
+    gan.make_train_function()
+    batches = real.batches(64, seed=0)
+    if cached:
+        batches = batches.take(1).cache()
+    iterator = iter(batches.repeat())
+    return lambda: gan.train_function(iterator)["generator_loss"].numpy()
+
+
+def _plain_step(real: data.Dataset) -> Callable:
+    """The step of public tutorials: one function, two tapes at once, float32, fresh fake samples for nobody."""
+    keras.config.set_dtype_policy("float32")
+    generator, discriminator = models.textbook_generator(), models.textbook_discriminator()
+    optimizers = [keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2)]
+    entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+
+    @tf.function
+    def step(images):
+        noise = tf.random.normal([64, 100])
+        with tf.GradientTape() as tape:
+            real_logits = discriminator(images, training=True)
+            fake_logits = discriminator(generator(noise, training=True), training=True)
+            loss = entropy(tf.ones_like(real_logits), real_logits) + entropy(tf.zeros_like(fake_logits), fake_logits)
+        variables = discriminator.trainable_variables
+        optimizers[1].apply(tape.gradient(loss, variables), variables)
+        noise = tf.random.normal([64, 100])
+        with tf.GradientTape() as tape:
+            fake_logits = discriminator(generator(noise, training=True), training=True)
+            loss = entropy(tf.ones_like(fake_logits), fake_logits)
+        variables = generator.trainable_variables
+        optimizers[0].apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    for optimizer, net in zip(optimizers, (generator, discriminator), strict=True):
+        optimizer.build(net.trainable_variables)
+    iterator = iter(real.batches(64, seed=0).repeat())
+    return lambda: step(next(iterator)).numpy()
+
+
+def _real() -> tuple[data.Dataset, data.Dataset]:
+    gan_tf.setup(seed=0)
+    return data.load("cifar10", source="real"), data.load("cifar10", "test", source="real")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("trials", "race", "speed"))
+    parser.add_argument("--only", nargs="*", default=list(TRIALS), choices=list(TRIALS))
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--samples", type=int, default=5_000)
+    parser.add_argument("--points", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    if asked.what == "trials":
+        trials(asked.only, asked.seconds or 90, asked.samples, asked.seed)
+    elif asked.what == "race":
+        race(asked.seconds or 600, asked.points, asked.samples, asked.seed)
+    else:
+        speed(asked.rounds)

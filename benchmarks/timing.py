@@ -1,0 +1,65 @@
+"""What the benchmarks share: interleaved timing, and results written whole, with the machine beside them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import gan_tf  # before keras and tensorflow: it silences their start-up lines
+
+# isort: split
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gan_tf import runtime
+from gan_tf.files import written_whole
+
+RESULTS = Path(__file__).resolve().parent / "results"
+
+
+def interleaved(steps: Mapping[str, Callable[[], Any]], rounds: int = 7, seconds: float = 2.0) -> dict[str, float]:
+    """Milliseconds a call of each step, the median over rounds in which all of them take turns.
+
+    What else the machine does then falls on all of them alike, so their ratios are steadier than the times.
+
+    Args:
+        steps: name to a function that does one step and waits for it.
+        rounds: how often each has its turn.
+        seconds: about how long a turn lasts.
+    """
+    found: dict[str, list[float]] = {name: [] for name in steps}
+    for step in steps.values():
+        step()  # Traces are made here.
+    for _ in range(rounds):
+        for name, step in steps.items():
+            calls, start = 0, time.perf_counter()
+            while (spent := time.perf_counter() - start) < seconds:
+                step()
+                calls += 1
+            found[name].append(1e3 * spent / calls)
+    return {name: float(np.median(times)) for name, times in found.items()}
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers depend on."""
+    gpus = tf.config.list_physical_devices("GPU")
+    return {
+        "processor": runtime.processor_name(),
+        "cores": runtime.cores(),
+        "gpus": len(gpus),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "gan_tf": gan_tf.__version__,
+    }
+
+
+def write(name: str, content: Mapping[str, Any]) -> Path:
+    """Write ``results/<name>.json``, the machine included."""
+    path = RESULTS / f"{name}.json"
+    with written_whole(path) as part:
+        part.write_text(json.dumps({"machine": machine(), **content}, indent=1) + "\n")
+    return path

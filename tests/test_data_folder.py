@@ -146,3 +146,71 @@ def test_too_much_memory_is_refused_before_it_is_taken(tmp_path, monkeypatch):
     monkeypatch.setattr(folder, "MAX_BYTES", 1000)
     with pytest.raises(DataError, match="choose a smaller size"):
         data.from_folder(tmp_path, size=64)
+
+
+# Everything is the same blue-grey field with an orange square in its middle, in another size and another format.
+BACK, SQUARE = (40, 60, 90), (230, 140, 30)
+
+
+def picture(size, mode="RGB"):
+    width, height = size
+    image = Image.new("RGB", size, BACK)
+    side = min(size) // 2
+    left, top = (width - side) // 2, (height - side) // 2
+    image.paste(SQUARE, (left, top, left + side, top + side))
+    return image.quantize(8) if mode == "P" else image.convert(mode)
+
+
+def mixed_folder(folder):
+    """Six sizes and all the modes a class brings along; returns which of them are grey."""
+    picture((37, 91)).save(folder / "a_tall.png")
+    picture((300, 200), "CMYK").save(folder / "b_print.jpg", quality=95)
+    picture((64, 64), "P").save(folder / "c_palette.png")
+    picture((50, 40), "RGBA").save(folder / "d_alpha.webp", lossless=True)
+    frames = [picture((80, 80)), Image.new("RGB", (80, 80), "white")]
+    frames[0].save(folder / "e_animated.gif", save_all=True, append_images=frames[1:])
+    frames[0].save(folder / "f_animated.webp", save_all=True, append_images=frames[1:], lossless=True)
+    frames[0].save(folder / "g_animated.png", save_all=True, append_images=frames[1:])
+    picture((33, 45), "LA").save(folder / "h_grey_alpha.png")
+    picture((20, 20), "L").save(folder / "i_grey.JPG", quality=95)
+    sixteen = np.asarray(picture((120, 100), "L")).astype(np.uint16) * 257
+    Image.fromarray(sixteen).save(folder / "j_sixteen.png")
+    Image.fromarray(sixteen).save(folder / "k_sixteen.tif")
+    return np.array([False] * 7 + [True] * 4)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [100, 64, 28, (48, 80), (90, 30)])
+def test_a_folder_of_mixed_sizes_and_modes(tmp_path, capsys, size, channels):
+    grey = mixed_folder(tmp_path)
+    dataset = data.from_folder(tmp_path, size=size, channels=channels)
+    height, width = size if isinstance(size, tuple) else (size, size)
+    assert dataset.x.shape == (11, height, width, channels) and dataset.x.dtype == np.float32
+    assert "skipped" not in capsys.readouterr().out
+    assert dataset.x.min() >= -1 and dataset.x.max() <= 1
+    weights = np.array([0.299, 0.587, 0.114])  # ITU-R 601, as Pillow weighs them
+    for place, colour in (((height // 2, width // 2), SQUARE), ((0, 0), BACK), ((height - 1, width - 1), BACK)):
+        luma = float(weights @ colour)
+        for i, is_grey in enumerate(grey):
+            wanted = [luma] * channels if is_grey or channels == 1 else list(colour)
+            assert pixel(dataset, i, *place) == pytest.approx(wanted, abs=8), (i, place)
+
+
+def test_half_transparent_pixels_are_mixed_with_white(tmp_path):
+    save(tmp_path / "half.png", (200, 0, 100, 128), mode="RGBA")
+    assert pixel(data.from_folder(tmp_path, size=8)) == pytest.approx([227, 127, 177], abs=1)
+
+
+def test_tiny_and_very_long_images_fill_the_size(tmp_path):
+    save(tmp_path / "1.png", (10, 200, 30), size=(1, 1))
+    save(tmp_path / "2.png", (10, 200, 30), size=(600, 1))
+    save(tmp_path / "3.png", (10, 200, 30), size=(2, 500))
+    dataset = data.from_folder(tmp_path, size=(28, 40))
+    assert dataset.x.shape == (3, 28, 40, 3)
+    assert np.abs((dataset.x + 1) * 127.5 - [10, 200, 30]).max() < 1
+
+
+def test_sixteen_bits_that_hold_small_numbers_are_not_black(tmp_path):
+    """Some scanners write 8-bit values into 16-bit files."""
+    Image.fromarray(np.full((20, 20), 200, np.uint16)).save(tmp_path / "dark.png")
+    assert pixel(data.from_folder(tmp_path, size=8)) == [200, 200, 200]

@@ -108,8 +108,9 @@ def _unpacked(paths: list[Path]) -> Iterator[tuple[bytes, str]]:
 
 
 def _packed(archive: Path, names: tuple[str, ...]) -> Iterator[tuple[bytes, str]]:
-    """Reads the batches straight from the archive: nothing is unpacked to the disk."""
+    """Reads the batches straight from the archive, in the order of `names`: nothing is unpacked to the disk."""
     wanted = {f"{FOLDER}/{name}" for name in names}
+    found: dict[str, bytes] = {}  # the archive has an order of its own
     try:
         with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
@@ -118,8 +119,10 @@ def _packed(archive: Path, names: tuple[str, ...]) -> Iterator[tuple[bytes, str]
                 if not member.isreg() or member.size != RECORD * RECORDS:
                     raise DataError(f"{archive}: {member.name} is no file of {RECORD * RECORDS:,} bytes")
                 wanted.remove(member.name)
-                yield tar.extractfile(member).read(), f"{archive}: {member.name}"
+                found[member.name] = tar.extractfile(member).read()
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise DataError(f"{archive} cannot be read ({error}); delete it and it is fetched again") from error
     if wanted:
         raise DataError(f"{archive} lacks {', '.join(sorted(wanted))}")
+    for name in names:
+        yield found[f"{FOLDER}/{name}"], f"{archive}: {FOLDER}/{name}"

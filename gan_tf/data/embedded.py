@@ -1,5 +1,7 @@
 """Stand-ins drawn on this machine: digits with MNIST's size, framing and labels, from pen strokes and fonts.
 
+Garments and landscapes are drawn in modules of their own; `draw` gives them all.
+
 Every way of writing a digit is a cloud of ink points. Each sample bends it anew (the pen's wobble, an affine map,
 a smooth warp), frames it as MNIST does, drops it on the pixel grid and widens it to the thickness of a pen. No pixel
 of MNIST is used.
@@ -23,24 +25,36 @@ FONTS = {
 }  # fmt: skip
 
 
-def draw(name: str, n: int, split: str = "train", seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def draw(
+    name: str, n: int, split: str = "train", seed: int = 0, *, size: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Draws the stand-in of a set: the same bytes for the same arguments.
 
     Args:
-        name: "mnist" or "fashion_mnist".
+        name: "mnist", "fashion_mnist" or "cifar10".
         n: Number of samples; the classes get equally many, up to one.
         split: "train" and "test" are drawn from different seeds.
         seed: Another seed, other samples.
+        size: Side of a landscape in pixels, 8 to 1024; None means 32. Digits and garments have 28.
 
     Returns:
-        uint8 [n, 28, 28] with ink 255 on 0, and int32 [n] labels, in random order.
+        uint8 [n, 28, 28] with ink 255 on 0, or [n, size, size, 3] in colour; and int32 [n] labels, in random order.
+
+    Raises:
+        ValueError: `size` is given for a set that has only one.
     """
-    from gan_tf.data import garments
+    from gan_tf.data import garments, scenes
 
     random = np.random.default_rng([seed, zlib.crc32(f"{name}/{split}".encode())])
     labels = random.permutation(np.arange(n, dtype=np.int32) % 10)
-    pixels = np.empty((n, clouds.SIDE, clouds.SIDE), np.uint8)
-    draw_class = {"mnist": digits, "fashion_mnist": garments.garments}[name]
+    if name == "cifar10":
+        side = 32 if size is None else size
+        shape, draw_class = (side, side, 3), functools.partial(scenes.scenes, size=side)
+    elif size not in (None, clouds.SIDE):
+        raise ValueError(f"size: {name!r} is drawn at {clouds.SIDE} only; got {size!r}")
+    else:
+        shape, draw_class = (clouds.SIDE, clouds.SIDE), {"mnist": digits, "fashion_mnist": garments.garments}[name]
+    pixels = np.empty((n, *shape), np.uint8)
     for label in range(10):
         mine = np.flatnonzero(labels == label)
         pixels[mine] = draw_class(label, len(mine), random)

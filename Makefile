@@ -8,13 +8,14 @@ LESSON ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup run lab test notebooks constraints clean distclean
+.PHONY: help setup run lab test notebooks bench constraints clean distclean
 
 help:
 	@echo "make run         train a GAN on handwritten digits, leave the results in outputs/"
 	@echo "make lab         open the lessons in JupyterLab"
 	@echo "make test        check the code, the package and every notebook"
 	@echo "make notebooks   execute the notebooks in place on the real data; LESSON=01 selects one"
+	@echo "make bench       measure speed and quality on the real data, write benchmarks/README.md; takes more than an hour"
 	@echo "make setup       only install; every target above does it when needed"
 	@echo "make constraints renew the pinned versions in constraints.txt"
 	@echo "make clean       remove what runs and tests left; keeps downloads and the installation"
@@ -47,6 +48,12 @@ test: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/python tools/notebooks.py refresh --budget $(BUDGET) --lesson "$(LESSON)"
+
+bench: $(READY)
+	$(BIN)/python benchmarks/cifar.py speed
+	$(BIN)/python benchmarks/cifar.py race
+	$(BIN)/python benchmarks/cifar.py trials
+	$(BIN)/python benchmarks/report.py
 
 # uv resolves for all supported Pythons and systems at once, which pip cannot.
 constraints: $(READY)

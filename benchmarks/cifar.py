@@ -1,6 +1,6 @@
 """The measurements behind lesson 02, on CIFAR-10.
 
-    python benchmarks/cifar.py trials [--only NAME ...] [--seconds 90]    one change at a time, equal training time
+    python benchmarks/cifar.py trials [--only NAME ...] [--seconds 60]    one change at a time, equal training time
     python benchmarks/cifar.py race [--seconds 600]                       the lesson's recipe against the text book's
     python benchmarks/cifar.py speed                                      milliseconds a step, choice by choice
 
@@ -32,17 +32,20 @@ class Recipe:
 
     generator: Callable[..., keras.Model] = models.conv_generator
     generator_options: dict[str, Any] = dataclasses.field(
-        default_factory=lambda: {"latent_dim": 64, "widths": (128, 64, 32)}
+        default_factory=lambda: {"latent_dim": 64, "resize": True, "last": 16}
     )
     discriminator: Callable[..., keras.Model] = models.conv_discriminator
     discriminator_options: dict[str, Any] = dataclasses.field(default_factory=lambda: {"widths": (32, 64, 128)})
     batch_size: int = 64
-    learning_rate: float = 4e-3
+    learning_rate: float = 2e-3
     decay: bool = True
     beta_1: float = 0.5
     beta_2: float = 0.99
-    gan: dict[str, Any] = dataclasses.field(default_factory=lambda: {"penalty": "r1", "penalty_every": 8, "ema": 0.999})
+    gan: dict[str, Any] = dataclasses.field(
+        default_factory=lambda: {"penalty": "r1", "penalty_weight": 0.3, "penalty_every": 8, "ema": 0.999}
+    )
     precision: str = "mixed_bfloat16"
+    pictures: int | None = None
 
 
 OURS = Recipe()
@@ -67,32 +70,51 @@ def _changed(**changes: Any) -> Recipe:
     return dataclasses.replace(OURS, **merged)
 
 
+def _without_last(**changes: Any) -> Recipe:
+    """An earlier state of the recipe, for some trials: no layer at full size, larger steps, heavier R1."""
+    recipe = _changed(**{"learning_rate": 4e-3, **changes})
+    gan = {"penalty_weight": 1.0, **changes.get("gan", {})}
+    generator = {**recipe.generator_options, "last": 0}
+    return dataclasses.replace(recipe, generator_options=generator, gan={**recipe.gan, **gan})
+
+
+LABELLED = {"classes": 10}
 TRIALS: dict[str, Recipe] = {
     "the recipe": OURS,
     "text book": TEXTBOOK,
-    "kernel 5": _changed(generator_options={"kernel": 5}, discriminator_options={"kernel": 5}),
-    "resize and convolve": _changed(generator_options={"resize": True}),
+    # The rules of DCGAN, one change at a time.
+    "transposed convolutions, kernel 4": _changed(generator_options={"resize": False}),
+    "transposed convolutions, kernel 5": _changed(generator_options={"resize": False, "kernel": 5}),
     "no batch norm": _changed(generator_options={"batch_norm": False}),
     "beta_1 0.9": _changed(beta_1=0.9),
     "labels smoothed to 0.9": _changed(gan={"loss": losses.label_smoothing(0.9)}),
     "no R1": _changed(gan={"penalty": None}),
     "no averaging": _changed(gan={"ema": 0.0}),
-    "one more layer at full size": _changed(generator_options={"last": 16}),
-    "resize, one more layer": _changed(generator_options={"last": 16, "resize": True}),
-    "both nets 1.5 times as wide": _changed(
+    "float32": _changed(precision="float32"),
+    # On the way to the recipe.
+    "no layer at full size": _without_last(),
+    "no layer at full size, transposed convolutions": _without_last(generator_options={"resize": False}),
+    "no layer at full size, relativistic loss, R1 and R2": _without_last(
+        gan={"loss": "relativistic", "penalty": "r1_r2"}
+    ),
+    "no layer at full size, learning rate 8e-3": _without_last(learning_rate=8e-3),
+    "no layer at full size, R1 with gamma 3": _without_last(gan={"penalty_weight": 3.0}),
+    "no layer at full size, both nets 1.5 times as wide": _without_last(
         generator_options={"widths": (192, 96, 48)}, discriminator_options={"widths": (48, 96, 192)}
     ),
-    "discriminator twice as wide": _changed(discriminator_options={"widths": (64, 128, 256)}),
-    "R1 with gamma 3": _changed(gan={"penalty_weight": 3.0}),
-    "R1 with gamma 0.3": _changed(gan={"penalty_weight": 0.3}),
-    "relativistic, R1 and R2": _changed(gan={"loss": "relativistic", "penalty": "r1_r2"}),
-    "learning rate 1e-3": _changed(learning_rate=1e-3),
-    "learning rate 2e-3": _changed(learning_rate=2e-3),
-    "learning rate 8e-3": _changed(learning_rate=8e-3),
-    "no decay": _changed(decay=False),
-    "float32": _changed(precision="float32"),
-    "shifted pictures": _changed(gan={"augment": augment.compose("translation")}),
-    "hinge": _changed(gan={"loss": "hinge"}),
+    "learning rate 4e-3, R1 with gamma 1": _changed(learning_rate=4e-3, gan={"penalty_weight": 1.0}),
+    "learning rate 4e-3, R1 with gamma 1, told the class": _changed(
+        learning_rate=4e-3,
+        generator_options=LABELLED,
+        discriminator_options=LABELLED,
+        gan={**LABELLED, "penalty_weight": 1.0},
+    ),
+    "told the class": _changed(generator_options=LABELLED, discriminator_options=LABELLED, gan=LABELLED),
+    # With few pictures.
+    "1,000 pictures": _changed(pictures=1_000),
+    "1,000 pictures, augmented": _changed(
+        pictures=1_000, gan={"augment": augment.compose("colour", "translation", "cutout")}
+    ),
 }
 
 
@@ -102,6 +124,7 @@ class Training:
     def __init__(self, recipe: Recipe, real: data.Dataset, seconds: float, seed: int):
         keras.config.set_dtype_policy(recipe.precision)
         keras.utils.set_random_seed(seed)
+        real = real.take(recipe.pictures) if recipe.pictures else real
         generator = recipe.generator(real.x.shape[1:], **recipe.generator_options)
         discriminator = recipe.discriminator(real.x.shape[1:], **recipe.discriminator_options)
         self.recipe, self.seconds, self.spent, self.steps = recipe, seconds, 0.0, 0
@@ -111,7 +134,7 @@ class Training:
         ]
         self.gan.compile(*self.optimizers, steps_per_execution=4)
         # Between two advances the iterator keeps its place.
-        self.batches = iter(real.batches(recipe.batch_size, seed=seed).repeat())
+        self.batches = iter(real.batches(recipe.batch_size, seed=seed, labels=self.gan.conditional).repeat())
         self.gan.make_train_function()
         self._step = self.gan.train_function
         self._step(self.batches)  # The trace is made here, outside the clock.
@@ -142,21 +165,18 @@ class Training:
 
 
 def trials(names: list[str], seconds: float, n: int, seed: int) -> None:
-    """Each recipe for the same time, one after the other."""
+    """Each recipe for the same time, one after the other. Earlier results of other recipes are kept."""
     real, unseen = _real()
-    found = {}
+    found = timing.read("cifar_trials").get("trials", {})
     for name in names:
         training = Training(TRIALS[name], real, seconds, seed)
         training.advance(seconds)
-        found[name] = {
-            **training.measure(unseen, real, n),
-            "weights": training.gan.generator.count_params() + training.gan.discriminator.count_params(),
-        }
-        print(name, found[name], flush=True)
-        path = timing.write("cifar_trials", {"samples": n, "seed": seed, "budget_seconds": seconds, "trials": found})
+        weights = training.gan.generator.count_params() + training.gan.discriminator.count_params()
+        found[name] = {**training.measure(unseen, real, n), "weights": weights}
+        print(f"{name}: {found[name]}", flush=True)
+        timing.write("cifar_trials", {"samples": n, "seed": seed, "trials": found})
         del training
         keras.backend.clear_session()
-    print("wrote", path.name)
 
 
 def race(seconds: float, points: int, n: int, seed: int) -> None:
@@ -257,7 +277,7 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     if asked.what == "trials":
-        trials(asked.only, asked.seconds or 90, asked.samples, asked.seed)
+        trials(asked.only, asked.seconds or 60, asked.samples, asked.seed)
     elif asked.what == "race":
         race(asked.seconds or 600, asked.points, asked.samples, asked.seed)
     else:

@@ -57,6 +57,12 @@ def machine() -> dict[str, Any]:
     }
 
 
+def read(name: str) -> dict[str, Any]:
+    """What an earlier run wrote under this name, or nothing."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
 def write(name: str, content: Mapping[str, Any]) -> Path:
     """Write ``results/<name>.json``, the machine included."""
     path = RESULTS / f"{name}.json"

@@ -7,6 +7,7 @@ the import fails, what was written is shown.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -35,6 +36,14 @@ def _import_in_silence(kept: int) -> None:
             os.close(kept)
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not the warning that functions are traced too often: each Keras model traces one of its own, and must.
+
+    TensorFlow counts them together and warns from the fifth model of a process on.
+    """
+    return "triggered tf.function retracing" not in record.getMessage()
+
+
 def import_tensorflow() -> None:
     """Import TensorFlow once, silently.
 
@@ -49,6 +58,8 @@ def import_tensorflow() -> None:
             _import_tensorflow()
         else:
             _import_in_silence(kept)
+
+    logging.getLogger("tensorflow").addFilter(_is_news)
 
     import keras
 

@@ -52,30 +52,50 @@ def dense_discriminator(shape: Shape = (28, 28, 1), widths: tuple[int, ...] = (5
     return keras.Model(inputs, outputs, name="discriminator")
 
 
+def image_widths(shape: Shape, base: int = 32) -> tuple[int, ...]:
+    """Channels for :func:`conv_generator` by image size: a doubling of the grid halves them, down to ``base``.
+
+    ``(128, 64, 32)`` for 32x32, from a grid of 4x4; ``(64, 32)`` for 28x28, from 7x7, and 100x100, from 25x25.
+
+    Raises:
+        ValueError: height or width is no multiple of 4; the message names sizes that work.
+    """
+    _smallest(shape, 2)
+    sides, doublings = shape[:2], 0
+    while all(side % 2 == 0 and side >= 8 for side in sides):
+        sides, doublings = [side // 2 for side in sides], doublings + 1
+    return tuple(base * 2**i for i in reversed(range(doublings)))
+
+
 def conv_generator(
     shape: Shape = (28, 28, 1),
     latent_dim: int = 64,
-    widths: tuple[int, ...] = (64, 32),
+    widths: tuple[int, ...] | None = None,
     *,
     kernel: int = 4,
     batch_norm: bool = True,
     resize: bool = False,
     last: int = 0,
+    classes: int | None = None,
 ) -> keras.Model:
     """Transposed convolutions from a small grid to images ``(n, *shape)`` (Radford et al. 2016, but narrow).
 
     Args:
         shape: height, width and channels of an image; height and width are multiples of two to the number of doublings.
         latent_dim: length of a latent.
-        widths: channels of the grids, from the smallest grid on; each step doubles height and width.
+        widths: channels of the grids, from the smallest grid on; each step doubles height and width. ``None`` takes
+            those of :func:`image_widths`.
         kernel: side of the kernels; 4 is a multiple of the stride 2, so that each pixel is covered equally often.
         batch_norm: normalise each layer but the last.
         resize: repeat pixels and convolve with 3x3, instead of transposed convolutions (Odena et al. 2016).
         last: channels of one more layer at full size, with a 3x3 convolution to the image behind it; 0 leaves it out.
+        classes: number of classes, for a second input of integer labels ``(n,)``; an embedding of 32 numbers is
+            appended to the latent (Mirza and Osindero 2014).
 
     Raises:
         ValueError: doublings cannot reach that height or width; the message names sizes that work.
     """
+    widths = widths or image_widths(shape)
     ups = (*widths[1:], last or shape[-1])
     grid = (*_smallest(shape, len(ups)), widths[0])
 
@@ -87,8 +107,12 @@ def conv_generator(
             return layers.Conv2D(channels, 3, padding="same", **options)(layers.UpSampling2D()(x))
         return layers.Conv2DTranspose(channels, kernel, 2, padding="same", **options)(x)
 
-    inputs = keras.Input((latent_dim,))
-    x = layers.Dense(math.prod(grid), use_bias=not batch_norm)(inputs)
+    latents = keras.Input((latent_dim,))
+    labels = keras.Input((), dtype="int32") if classes else None
+    x = latents
+    if classes:
+        x = layers.Concatenate()([x, layers.Embedding(classes, 32)(labels)])
+    x = layers.Dense(math.prod(grid), use_bias=not batch_norm)(x)
     x = layers.Reshape(grid)(x)
     for channels in ups[:-1]:
         x = double(hidden(x), channels, use_bias=not batch_norm)
@@ -98,7 +122,7 @@ def conv_generator(
         outputs = layers.Conv2D(shape[-1], 3, padding="same", **image)(hidden(x))
     else:
         outputs = double(hidden(x), shape[-1], **image)
-    return keras.Model(inputs, outputs, name="generator")
+    return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
 
 
 def _smallest(shape: Shape, doublings: int) -> tuple[int, int]:
@@ -112,7 +136,11 @@ def _smallest(shape: Shape, doublings: int) -> tuple[int, int]:
 
 
 def conv_discriminator(
-    shape: Shape = (28, 28, 1), widths: tuple[int, ...] = (16, 32, 64), *, kernel: int = 4
+    shape: Shape = (28, 28, 1),
+    widths: tuple[int, ...] = (16, 32, 64),
+    *,
+    kernel: int = 4,
+    classes: int | None = None,
 ) -> keras.Model:
     """Strided convolutions from images ``(n, *shape)`` to one logit.
 
@@ -120,14 +148,21 @@ def conv_discriminator(
         shape: height, width and channels of an image.
         widths: channels after each convolution, each of which halves height and width.
         kernel: side of the kernels.
+        classes: number of classes, for a second input of integer labels ``(n,)``: the product of an embedding of the
+            label with 64 features of the image is added to the logit (projection, Miyato and Koyama 2018).
     """
     inputs = keras.Input(shape)
     x = inputs
     for channels in widths:
         x = layers.Conv2D(channels, kernel, 2, padding="same")(x)
         x = layers.LeakyReLU(0.2)(x)
-    outputs = layers.Dense(1, dtype="float32")(layers.Flatten()(x))
-    return keras.Model(inputs, outputs, name="discriminator")
+    x = layers.Flatten()(x)
+    outputs = layers.Dense(1, dtype="float32")(x)
+    if not classes:
+        return keras.Model(inputs, outputs, name="discriminator")
+    labels = keras.Input((), dtype="int32")
+    match = layers.Dot(1, dtype="float32")([layers.Dense(64)(x), layers.Embedding(classes, 64)(labels)])
+    return keras.Model([inputs, labels], layers.Add(dtype="float32")([outputs, match]), name="discriminator")
 
 
 def textbook_generator(

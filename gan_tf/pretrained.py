@@ -14,7 +14,7 @@ import numpy as np
 from gan_tf import arrays, models, paths
 from gan_tf.sampling import Sampler
 
-NAMES = ("mnist_dense", "mnist_dcgan")
+NAMES = ("mnist_dense", "mnist_dcgan", "cifar_dcgan")
 
 
 def names() -> list[str]:

@@ -1,6 +1,7 @@
 """Importing gan_tf: silent, and without the libraries that a lesson may never use."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -88,3 +89,11 @@ def test_the_public_names():
     assert {"GAN", "Resume", "setup", "data", "losses", "metrics", "models", "plot", "pretrained"} <= set(
         gan_tf.__all__
     )
+
+
+def test_only_the_warning_about_many_models_is_dropped(caplog):
+    logger = logging.getLogger("tensorflow")
+    with caplog.at_level("WARNING", logger="tensorflow"):
+        logger.warning("%d out of the last %d calls to %r triggered tf.function retracing. Tracing is ...", 5, 5, print)
+        logger.warning("something else")
+    assert [record.getMessage() for record in caplog.records] == ["something else"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import functools
+import importlib.util
 from pathlib import Path
 
 import keras
 import nbformat
+import numpy as np
 import pytest
 from keras import layers
 
@@ -19,15 +23,40 @@ PAIRS = [
     ("01_mnist_dense_gan.ipynb", "make_conv_generator", (64,), models.conv_generator, {"latent_dim": 64}),
     ("01_mnist_dense_gan.ipynb", "make_conv_discriminator", (), models.conv_discriminator, {}),
 ]
+LESSON_02 = "02_cifar_dcgan.ipynb"
+for shape in [(28, 28, 1), (32, 32, 3), (64, 64, 3), (100, 100, 3)]:
+    generator, discriminator = {"shape": shape, "last": 16}, {"shape": shape, "kernel": 5}
+    discriminator["widths"] = models.image_widths(shape)[::-1]
+    PAIRS += [
+        (LESSON_02, "make_generator", (shape, 64), models.conv_generator, generator | {"resize": True}),
+        (LESSON_02, "make_generator", (shape, 64, 5, False, False), models.conv_generator,
+         generator | {"kernel": 5, "batch_norm": False}),
+        (LESSON_02, "make_discriminator", (shape, 5), models.conv_discriminator, discriminator),
+    ]  # fmt: skip
+PAIRS += [
+    (LESSON_02, "make_textbook_generator", (), models.textbook_generator, {}),
+    (LESSON_02, "make_textbook_discriminator", (), models.textbook_discriminator, {}),
+]
+# Helpers of a lesson that its networks call.
+HELPERS = {LESSON_02: ("hidden", "double", "widths_for")}
 
 
 def function_of(notebook: str, name: str):
-    """The function of that name, from the one cell of the lesson that defines it."""
-    cells = [cell.source for cell in nbformat.read(NOTEBOOKS / notebook, as_version=4).cells]
-    (source,) = [source for source in cells if f"def {name}(" in source]
-    namespace = {"keras": keras, "layers": layers}
-    exec(compile(source, notebook, "exec"), namespace)
+    """The function of that name, from the one cell of the lesson that defines it, with the helpers that it calls."""
+    namespace = {"keras": keras, "layers": layers, "np": np}
+    for wanted in (*HELPERS.get(notebook, ()), name):
+        found = [part for part in _functions(notebook) if part.name == wanted]
+        assert len(found) == 1, f"{notebook} defines {wanted} {len(found)} times"
+        exec(compile(ast.Module(found, []), notebook, "exec"), namespace)
     return namespace[name]
+
+
+@functools.cache
+def _functions(notebook: str) -> list[ast.FunctionDef]:
+    cells = nbformat.read(NOTEBOOKS / notebook, as_version=4).cells
+    # The install cell of Colab is no plain Python.
+    sources = [cell.source for cell in cells if cell.cell_type == "code" and "%pip" not in cell.source]
+    return [part for source in sources for part in ast.parse(source).body if isinstance(part, ast.FunctionDef)]
 
 
 def description(model: keras.Model) -> list:
@@ -43,3 +72,14 @@ def description(model: keras.Model) -> list:
 def test_the_lesson_and_the_package_build_the_same_network(notebook, name, arguments, reference, options):
     lesson = function_of(notebook, name)(*arguments)
     assert description(lesson) == description(reference(**options))
+
+
+def test_the_benchmark_page_is_what_the_report_writes():
+    """benchmarks/README.md and the tables that lesson 02 quotes come from benchmarks/results/."""
+    spec = importlib.util.spec_from_file_location("report", NOTEBOOKS.parent / "benchmarks" / "report.py")
+    report = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(report)
+    assert (NOTEBOOKS.parent / "benchmarks" / "README.md").read_text() == report.readme()
+    prose = "\n".join(cell.source for cell in nbformat.read(NOTEBOOKS / LESSON_02, as_version=4).cells)
+    for quoted in report.quoted():
+        assert quoted.strip() in prose

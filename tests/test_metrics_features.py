@@ -63,6 +63,15 @@ def test_network_names_the_real_digits_as_its_file_says():
     assert floor == pytest.approx(network.meta["floor"], rel=0.02)
 
 
+@pytest.mark.skipif(not (REAL.parent / "cifar-10-batches-bin").is_dir(), reason="the real CIFAR-10 is not here")
+def test_network_names_the_real_photographs_as_its_file_says():
+    test, network = data.load("cifar10", "test", source="real"), metrics.feature_network("cifar10")
+    features, logits = network.features_and_logits(test.x)
+    assert np.mean(logits.argmax(1) == test.labels) == pytest.approx(network.accuracy, abs=5e-4)
+    assert network.class_names == test.class_names
+    assert np.mean(np.square(features)) == pytest.approx(1.0, rel=0.05)  # the unit that the tool chose
+
+
 def test_features_do_not_depend_on_the_batch_and_fit_the_logits(digits):
     network = metrics.feature_network("mnist")
     x = digits.x[:23]

@@ -61,5 +61,40 @@ def test_sizes_that_doubling_cannot_reach(shape, message):
         models.conv_generator(shape)
 
 
+@pytest.mark.parametrize(
+    ("shape", "widths"),
+    [
+        ((32, 32, 3), (128, 64, 32)),
+        ((28, 28, 1), (64, 32)),
+        ((64, 64, 3), (256, 128, 64, 32)),
+        ((100, 100, 3), (64, 32)),
+        ((32, 48, 3), (128, 64, 32)),
+    ],
+)
+def test_widths_follow_the_size_of_the_image(shape, widths):
+    assert models.image_widths(shape) == widths
+    for options in ({}, {"resize": True}, {"last": 4, "widths": widths[1:]}, {"batch_norm": False}, {"kernel": 5}):
+        generator = models.conv_generator(shape, 8, **options)
+        assert generator.output_shape == (None, *shape)
+    assert models.textbook_generator(shape, widths=(8, 4)).output_shape == (None, *shape)
+    assert models.textbook_discriminator(shape, widths=(4, 8)).output_shape == (None, 1)
+
+
+def test_labels_reach_both_nets():
+    generator = models.conv_generator((8, 8, 3), 5, widths=(8, 4), classes=3)
+    discriminator = models.conv_discriminator((8, 8, 3), (4, 8), classes=3)
+    gan = gan_tf.GAN(generator, discriminator, classes=3)
+    assert gan.conditional and gan.sample(4).shape == (4, 8, 8, 3)
+    latents = np.ones((3, 5), np.float32)
+    samples = gan.decode(latents, labels=np.arange(3))
+    logits = discriminator([samples[:1].repeat(3, axis=0), np.arange(3)])
+    assert np.ptp(samples, axis=0).max() > 1e-3 and np.ptp(logits) > 1e-4 and logits.shape == (3, 1)
+
+
+def test_a_size_without_two_doublings():
+    with pytest.raises(ValueError, match=r"shape: got height 50, expected a multiple of 4, such as \[48, 52\]"):
+        models.image_widths((50, 64, 3))
+
+
 def test_the_table_of_generators_is_complete():
     assert models.GENERATORS == {name: getattr(models, name) for name in dir(models) if name.endswith("_generator")}

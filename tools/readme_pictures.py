@@ -18,6 +18,8 @@ PICTURES = [
     ("lesson_01_dense.png", "01_mnist_dense_gan.ipynb", 'title="dense generator"'),
     ("lesson_01_conv.png", "01_mnist_dense_gan.ipynb", 'title="convolutional generator"'),
     ("lesson_01_training.gif", "01_mnist_dense_gan.ipynb", "show_gif("),
+    ("lesson_02_classes.png", "02_cifar_dcgan.ipynb", 'pretrained.sample("cifar_dcgan"'),
+    ("lesson_02_samples.png", "02_cifar_dcgan.ipynb", "plot.grid(samples, columns=10"),
 ]
 
 

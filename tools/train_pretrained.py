@@ -38,6 +38,16 @@ class Recipe:
 RECIPES = {
     "mnist_dense": Recipe("mnist", "dense_generator", models.dense_discriminator, 100, 128, 1e-3),
     "mnist_dcgan": Recipe("mnist", "conv_generator", models.conv_discriminator, 40, 64, 4e-3),
+    "cifar_dcgan": Recipe(
+        "cifar10",
+        "conv_generator",
+        lambda: models.conv_discriminator((32, 32, 3), (32, 64, 128), classes=10),
+        24,
+        64,
+        2e-3,
+        {"shape": (32, 32, 3), "latent_dim": 64, "resize": True, "last": 16, "classes": 10},
+        {"ema": 0.999, "penalty": "r1", "penalty_weight": 0.3, "penalty_every": 8, "classes": 10},
+    ),
 }
 
 
@@ -63,7 +73,7 @@ def train(name: str, epochs: int | None, seed: int, output: Path) -> None:
     start = time.perf_counter()
     monitor = metrics.QualityMonitor(unseen, n=5_000, every=5)
     gan.fit(
-        training.batches(recipe.batch_size, seed=seed),
+        training.batches(recipe.batch_size, seed=seed, labels=gan.conditional),
         epochs=epochs,
         verbose=2,
         callbacks=[monitor, gan_tf.Resume(folder)],

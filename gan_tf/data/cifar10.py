@@ -68,7 +68,9 @@ def read_batch(content: bytes, where: str) -> tuple[np.ndarray, np.ndarray]:
     return records[:, 1:].reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1), labels
 
 
-def load(split: str = "train", source: str | None = None, *, n: int | None = None, size: int = SIDE, seed: int = 0):
+def load(
+    split: str = "train", source: str | None = None, *, n: int | None = None, size: int = SIDE, seed: int = 0
+) -> Dataset:
     """Loads CIFAR-10, or its stand-in.
 
     Args:

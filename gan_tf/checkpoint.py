@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gan_tf._numbers import whole
 from gan_tf.arrays import ArraysError, load_arrays, save_arrays
 from gan_tf.files import remove_parts
 
@@ -88,12 +89,9 @@ class Resume(keras.callbacks.Callback):
 
     def __init__(self, folder: str | os.PathLike, every: int = 1, keep: int = 2, clear_when_done: bool = False):
         super().__init__()
-        for name, value in (("every", every), ("keep", keep)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name}: got {value!r}, expected a whole number from 1")
         self.folder = Path(folder)
-        self.every = every
-        self.keep = keep
+        self.every = whole("every", every, 1)
+        self.keep = whole("keep", keep, 1)
         self.clear_when_done = clear_when_done
         self.resumed_at: int | None = None
 

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from gan_tf._numbers import whole
+
 
 def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarray:
     """Latents on the way from corner to corner, along arcs.
@@ -31,8 +33,7 @@ def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarra
         raise ValueError(
             f"corners: got shape {corners.shape}, expected (n, latent_dim) with n from 2, none of them zero"
         )
-    if steps < 1:
-        raise ValueError(f"steps: got {steps!r}, expected a whole number from 1")
+    whole("steps", steps, 1)
     ends = np.roll(corners, -1, axis=0) if closed else corners[1:]
     t = np.arange(steps)[:, None] / steps
     arcs = [_arc(start, end, t) for start, end in zip(corners, ends, strict=False)]
@@ -67,8 +68,7 @@ class Sampler:
 
     def latents(self, n: int, seed: int = 0) -> np.ndarray:
         """Standard normal latents, float32 ``(n, latent_dim)``; the same on every machine."""
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"n: got {n!r}, expected a whole number from 1")
+        whole("n", n, 1)
         return np.random.default_rng(seed).standard_normal((n, self.latent_dim), dtype=np.float32)
 
     def sample(self, n: int, seed: int = 0, labels: Any = None) -> np.ndarray:
@@ -104,8 +104,7 @@ class Sampler:
         latents = np.asarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not len(latents):
             raise ValueError(f"latents: got shape {latents.shape}, expected (n, {self.latent_dim}) with n from 1")
-        if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-            raise ValueError(f"batch_size: got {batch_size!r}, expected a whole number from 1")
+        whole("batch_size", batch_size, 1)
         labels = self._checked_labels(labels, len(latents))
         parts = []
         for start in range(0, len(latents), batch_size):

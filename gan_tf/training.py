@@ -14,6 +14,7 @@ from keras import ops
 
 from gan_tf import losses
 from gan_tf._door import check_optimizer, check_pair, split_batch
+from gan_tf._numbers import whole
 from gan_tf.sampling import Sampler
 
 
@@ -63,12 +64,11 @@ class GAN(keras.Model):
         check_pair(generator, discriminator)
         if not 0.0 <= ema < 1.0:
             raise ValueError(f"ema: got {ema!r}, expected a decay from 0 to below 1")
-        if isinstance(penalty_every, bool) or not isinstance(penalty_every, int) or penalty_every < 1:
-            raise ValueError(f"penalty_every: got {penalty_every!r}, expected a whole number from 1")
+        whole("penalty_every", penalty_every, 1)
         if not 0.0 <= penalty_weight < math.inf:
             raise ValueError(f"penalty_weight: got {penalty_weight!r}, expected a finite number from 0")
-        if classes is not None and (isinstance(classes, bool) or not isinstance(classes, int) or classes < 1):
-            raise ValueError(f"classes: got {classes!r}, expected a whole number from 1")
+        if classes is not None:
+            whole("classes", classes, 1)
         self.generator = generator
         self.discriminator = discriminator
         self.averaged = keras.models.clone_model(generator)

@@ -1,3 +1,10 @@
-"""Import gan_tf before any test imports keras or tensorflow: it silences their start-up lines."""
+"""For all tests: gan_tf before keras and tensorflow, since it silences their start-up lines; then the determinism under
+which gan_tf.setup promises that a training repeats bit for bit. Some tests call setup, so without this line the others
+would depend on the order of the tests."""
 
 import gan_tf  # noqa: F401
+
+# isort: split
+import tensorflow as tf
+
+tf.config.experimental.enable_op_determinism()

@@ -19,8 +19,6 @@ from gan_tf import arrays, checkpoint
 ROOT = Path(__file__).resolve().parent.parent
 REAL = tiny.toy()
 EPOCHS = 4
-# As gan_tf.setup does: a bit-for-bit repetition is promised after it only. The process that is killed does so too.
-tf.config.experimental.enable_op_determinism()
 
 
 def train(folder=None, epochs=EPOCHS, gan=None, callbacks=(), batches=None, **options):
@@ -113,7 +111,7 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(whole, tmp_path, capsys):
 def test_a_process_killed_while_it_saves(whole, tmp_path):
     """Its third save is written but not yet in place: that file is no save, and the next start removes it."""
     code = (
-        "import gan_tf, os, sys; from tests import test_checkpoint as t\n"
+        "import os, sys; from tests import conftest, test_checkpoint as t\n"
         "replace = os.replace\n"
         "os.replace = lambda a, b: os.kill(os.getpid(), 9) if '000003' in str(a) else replace(a, b)\n"
         "t.train(sys.argv[1])\n"

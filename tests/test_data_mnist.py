@@ -53,7 +53,7 @@ def test_loads_local_files(folder):
     assert len(data.load("mnist", n=7)) == 7
     with pytest.raises(ValueError, match=r"1\.\.20"):
         data.load("mnist", n=21)
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match="n: got 0, expected a whole number from 1"):
         data.load("mnist", n=0)
 
 

@@ -74,13 +74,17 @@ def test_wrong_latents_are_refused(shape):
         Sampler(models.dense_generator((4, 4, 1), 3, (8,))).decode(np.zeros(shape))
 
 
-# data set, the largest distance that its card may state, bytes
-SHIPPED = {"mnist_dense": ("mnist", 4, 5e6), "mnist_dcgan": ("mnist", 4, 5e6), "cifar_dcgan": ("cifar10", 60, 8e6)}
+# data set, the largest distance that its card may state, what 1,000 samples may add to it, bytes
+SHIPPED = {
+    "mnist_dense": ("mnist", 4, 1, 5e6),
+    "mnist_dcgan": ("mnist", 4, 1, 5e6),
+    "cifar_dcgan": ("cifar10", 25, 5, 8e6),
+}
 
 
 @pytest.mark.parametrize("name", pretrained.names())
 def test_shipped_generators_draw_all_classes_close_to_the_data(name):
-    dataset, worst, size = SHIPPED[name]
+    dataset, worst, more, size = SHIPPED[name]
     sampler, judge = pretrained.load(name), metrics.feature_network(dataset)
     images = pretrained.sample(name, 1_000, seed=1)
     assert images.shape == (1_000, *judge.shape) and images.dtype == np.float32 and np.abs(images).max() <= 1
@@ -91,7 +95,7 @@ def test_shipped_generators_draw_all_classes_close_to_the_data(name):
     unseen = data.load(dataset, "test")
     if unseen.source != "embedded":
         # 1,000 samples make any distance larger than the card's 10,000 do.
-        assert metrics.evaluate(images, unseen, 1_000).frechet < 1.2 * sampler.card["frechet"] + 1
+        assert metrics.evaluate(images, unseen, 1_000).frechet < sampler.card["frechet"] + more
 
 
 def test_the_shipped_colour_generator_draws_the_class_it_is_asked_for():

@@ -412,12 +412,13 @@ def test_wrong_optimizers():
 # Not a number --------------------------------------------------------------------------------------------------------
 
 
-def test_nan_in_the_data_stops_training_at_once():
+@pytest.mark.parametrize("steps_per_execution", [1, 4])
+def test_nan_in_the_data_stops_training_at_once(steps_per_execution):
     """Also with several steps a call, when only some step numbers are seen."""
-    gan = tiny.gan(steps_per_execution=4)
+    gan = tiny.gan(steps_per_execution=steps_per_execution)
     with pytest.warns(RuntimeWarning, match="discriminator_loss .*is not a finite number.*smaller learning rate"):
         history = gan.fit(np.full((256, *tiny.SHAPE), np.nan, np.float32), batch_size=16, epochs=3, verbose=0)
-    assert len(history.epoch) == 1 and int(gan.generator_optimizer.iterations) == 4
+    assert len(history.epoch) == 1 and int(gan.generator_optimizer.iterations) == steps_per_execution
 
 
 def test_a_huge_step_stops_training_each_time_it_is_tried():

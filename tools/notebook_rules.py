@@ -13,7 +13,7 @@ from notebook_links import INSTALL, ROOT, sources
 
 MAX_LINES = 20
 MAX_FILE = 2_000_000
-MAX_PICTURE = 150 * 1024
+MAX_PICTURE = 150_000
 
 # A path of somebody's machine: it starts at the root or a drive, not inside an address or a relative path.
 _ABSOLUTE = re.compile(r"(?<![\w.:/~+=-])/(?:home|Users|root|work|tmp|private|var|opt|mnt|usr|content)/\w|\b[A-Z]:\\\w")

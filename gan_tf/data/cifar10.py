@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_tf._numbers import whole
 from gan_tf.data import sources
 from gan_tf.data.dataset import Card, DataError, Dataset
 from gan_tf.data.download import RemoteFile
@@ -85,8 +86,9 @@ def load(
         ValueError: `n` or `size` is out of range, or another size than 32 is wanted of the real set.
         DataError: The files cannot be used.
     """
-    sources.check_number("n", n, 1)
-    sources.check_number("size", size, 8, 1024)
+    if n is not None:
+        whole("n", n, 1)
+    whole("size", size, 8, 1024)
     found, paths = sources.find(CARD, (_ARCHIVE,), source, FOLDER, _BATCHES[split])
     if found == "embedded":
         from gan_tf.data import embedded, scenes

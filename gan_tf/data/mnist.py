@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_tf._numbers import whole
 from gan_tf.data import sources
 from gan_tf.data.dataset import Card, DataError, Dataset
 from gan_tf.data.download import RemoteFile
@@ -175,7 +176,8 @@ def load(name: str, split: str = "train", source: str | None = None, *, n: int |
         ValueError: `n` is out of range.
         DataError: The files cannot be used.
     """
-    sources.check_number("n", n, 1)
+    if n is not None:
+        whole("n", n, 1)
     card = CARDS[name]
     files = tuple(
         RemoteFile(file, tuple(mirror + file for mirror in _MIRRORS[name]), checksum)

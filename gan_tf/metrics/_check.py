@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from gan_tf._numbers import whole
+
+__all__ = ["finite", "pair", "points", "whole"]
+
 
 def points(name: str, x: np.ndarray, least: int = 2) -> np.ndarray:
     """Return ``x`` as finite float64 (n, d) with at least ``least`` rows.
@@ -40,16 +44,3 @@ def finite(name: str, x: np.ndarray) -> np.ndarray:
     if not np.isfinite(x).all():
         raise ValueError(f"{name}: {np.size(x) - np.isfinite(x).sum()} values are NaN or infinite")
     return x
-
-
-def whole(name: str, value: int, low: int, high: int | None = None) -> int:
-    """Return ``value`` if it is a whole number from ``low`` to ``high``.
-
-    Raises:
-        ValueError: it is not.
-    """
-    good = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not good or value < low or (high is not None and value > high):
-        upto = f" to {high}" if high is not None else ""
-        raise ValueError(f"{name}: got {value!r}, expected a whole number from {low}{upto}")
-    return int(value)

@@ -25,13 +25,15 @@ PAIRS = [
 ]
 LESSON_02 = "02_cifar_dcgan.ipynb"
 for shape in [(28, 28, 1), (32, 32, 3), (64, 64, 3), (100, 100, 3)]:
-    generator, discriminator = {"shape": shape, "last": 16}, {"shape": shape, "kernel": 5}
+    generator, discriminator = {"shape": shape, "last": 16}, {"shape": shape}
     discriminator["widths"] = models.image_widths(shape)[::-1]
     PAIRS += [
-        (LESSON_02, "make_generator", (shape, 64), models.conv_generator, generator | {"resize": True}),
-        (LESSON_02, "make_generator", (shape, 64, 5, False, False), models.conv_generator,
+        (LESSON_02, "make_generator", (shape, 64), models.conv_generator,
+         generator | {"resize": True, "classes": 10}),
+        (LESSON_02, "make_generator", (shape, 64, None, 5, False, False), models.conv_generator,
          generator | {"kernel": 5, "batch_norm": False}),
-        (LESSON_02, "make_discriminator", (shape, 5), models.conv_discriminator, discriminator),
+        (LESSON_02, "make_discriminator", (shape,), models.conv_discriminator, discriminator | {"classes": 10}),
+        (LESSON_02, "make_discriminator", (shape, None, 5), models.conv_discriminator, discriminator | {"kernel": 5}),
     ]  # fmt: skip
 PAIRS += [
     (LESSON_02, "make_textbook_generator", (), models.textbook_generator, {}),

@@ -7,7 +7,7 @@ from gan_tf import _quiet
 
 _quiet.import_tensorflow()
 
-from gan_tf import augment, data, losses, metrics, models, paths, plot, pretrained  # noqa: E402
+from gan_tf import audio, augment, data, losses, metrics, models, paths, plot, pretrained  # noqa: E402
 from gan_tf.checkpoint import Resume  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
 from gan_tf.sampling import walk  # noqa: E402
@@ -19,6 +19,7 @@ __all__ = [
     "GAN",
     "Resume",
     "Run",
+    "audio",
     "augment",
     "data",
     "losses",

@@ -43,23 +43,30 @@ def colour(samples: Any, seed: Any = None, strength: float = 1.0) -> Any:
     return middle + (x - middle) * (1 + 0.5 * strength * contrast)
 
 
-def translation(samples: Any, seed: Any = None, ratio: float = 0.125) -> Any:
-    """Shift each sample by whole pixels, up to ``ratio`` of its height and width, and fill the gap with zero (grey).
+def translation(samples: Any, seed: Any = None, ratio: float | tuple[float, float] = 0.125, fill: float = 0.0) -> Any:
+    """Shift each sample by whole pixels, and fill the gap.
+
+    Args:
+        samples: see the module.
+        seed: integer, ``SeedGenerator`` or ``None``.
+        ratio: up to which part of the height and of the width; one number for both, or a pair.
+        fill: what the gap is filled with; 0 is grey, -1 is black and the silence of a spectrogram.
 
     Raises:
         ValueError: ``ratio`` is not from 0 to below 1, or ``samples`` has another rank than 4 or 5.
     """
-    if not 0 <= ratio < 1:
-        raise ValueError(f"ratio: got {ratio!r}, expected a number from 0 to below 1")
+    ratios = ratio if isinstance(ratio, tuple) else (ratio, ratio)
+    if len(ratios) != 2 or not all(0 <= part < 1 for part in ratios):
+        raise ValueError(f"ratio: got {ratio!r}, expected a number from 0 to below 1, or a pair of them")
     n, (height, width, channels) = ops.shape(samples)[0], samples.shape[-3:]
     moves = [
-        _shift_matrix(ops.round(number * (ratio * side)), side, samples.dtype)
-        for number, side in zip(_draw(samples, seed, 2), (height, width), strict=True)
+        _shift_matrix(ops.round(number * (part * side)), side, samples.dtype)
+        for number, side, part in zip(_draw(samples, seed, 2), (height, width), ratios, strict=True)
     ]
     # A shift as a product with a shifted unit matrix, whose gradient is a product too.
-    x = ops.matmul(moves[0], ops.reshape(samples, (n, -1, height, width * channels)))
+    x = ops.matmul(moves[0], ops.reshape(samples - fill, (n, -1, height, width * channels)))
     x = ops.matmul(moves[1], ops.reshape(x, (n, -1, width, channels)))
-    return ops.reshape(x, ops.shape(samples))
+    return ops.reshape(x, ops.shape(samples)) + fill
 
 
 def cutout(samples: Any, seed: Any = None, ratio: float = 0.5) -> Any:

@@ -122,3 +122,14 @@ def test_a_gan_trains_through_it():
     before = tiny.weights(gan.generator), tiny.weights(gan.discriminator)
     gan.fit(tiny.toy().batches(32, seed=0), verbose=0)
     assert tiny.moved(before[0], gan.generator) and tiny.moved(before[1], gan.discriminator)
+
+
+def test_translation_can_move_one_way_only_and_fill_with_silence():
+    many = np.repeat(X[:1] + 2.0, 100, axis=0)
+    moved = augment.translation(many, seed=0, ratio=(0.0, 0.3), fill=-1.0).numpy()[..., 0]
+    rows, columns = (moved != -1).any((0, 2)), (moved == -1).all(1)
+    assert rows.all() and {int(gaps) for gaps in columns.sum(1)} == {0, 1, 2, 3}
+    original = many[0, ..., 0]
+    for one, gaps in zip(moved, columns, strict=True):
+        kept = original[:, : (~gaps).sum()] if gaps[0] else original[:, gaps.sum() :]
+        np.testing.assert_allclose(one[:, ~gaps], kept, rtol=1e-6)

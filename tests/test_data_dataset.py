@@ -203,3 +203,17 @@ def test_the_order_is_the_same_in_another_process():
     expected = float(sum(x[0, 0] * (i + 1) for i, x in enumerate(here.as_numpy_iterator())))
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(there.stdout) == expected
+
+
+def test_several_passes_an_iteration():
+    numbers = Dataset(np.arange(10, dtype=np.float32)[:, None], None, (), "local", CARD, "numbers")
+    batches = numbers.batches(4, seed=3, passes=3)
+    assert int(batches.cardinality()) == 6
+    found = [np.concatenate(list(batches.as_numpy_iterator()))[:, 0] for _ in range(2)]
+    assert len(found[0]) == 24 and not np.array_equal(*found)
+    for one in found[0].reshape(3, 8):
+        assert len(set(one)) == 8
+    once = next(iter(numbers.batches(4, seed=3).as_numpy_iterator()))
+    np.testing.assert_array_equal(found[0][:4], once[:, 0])
+    with pytest.raises(ValueError, match="passes: got 0"):
+        numbers.batches(4, passes=0)

@@ -1,5 +1,7 @@
 """Pictures: the numbers in them, the files, and the live view."""
 
+import base64
+import io
 import os
 import sys
 import types
@@ -8,6 +10,7 @@ import imageio.v3 as iio
 import keras
 import numpy as np
 import pytest
+import soundfile
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from tests import tiny
@@ -319,6 +322,17 @@ def test_in_jupyter_one_picture_is_updated_in_place(jupyter, capsys):
     assert not plt.get_fignums()  # or the notebook would show each figure a second time
 
 
+def test_the_picture_is_drawn_by_the_function_given(jupyter):
+    drawn = []
+
+    def draw(samples, columns, title, size):
+        drawn.append((samples.shape, columns, title.split()[0]))
+        return plot.grid(samples, columns, title, size)
+
+    run(plot.LiveSamples(4, columns=2, draw=draw), epochs=1)
+    assert drawn == [((4, 2, 2, 1), 2, "epoch")]
+
+
 def test_a_second_fit_shows_its_own_picture(jupyter):
     live = plot.LiveSamples(4)
     run(live), run(live)
@@ -346,3 +360,35 @@ def test_live_samples_watch_a_training(capsys):
     assert all(name in lines[0] for name in ("generator loss", "discriminator loss", "real score", "fake score"))
     np.testing.assert_array_equal(live.frames[-1], plot.mosaic(gan.sample(6, seed=0), 3))
     assert (live.frames[0] != live.frames[1]).any()
+
+
+# Sounds --------------------------------------------------------------------------------------------------------------
+
+
+def test_spectrograms_have_low_bands_at_the_bottom():
+    low = np.full((1, 8, 8, 1), -1.0)
+    low[0, 0] = 1.0
+    sheet = plot.spectrograms(low, title="low").axes[0].images[0].get_array()
+    assert (sheet[-1] == 255).all() and (sheet[:-1] == 0).all()
+
+
+def test_a_sound_is_drawn_with_its_time_and_pitch():
+    figure = plot.sound(np.sin(np.arange(4096) / 3).astype(np.float32) * 0.5, title="a tone")
+    above, below = figure.axes[:2]
+    assert above.get_title() == "a tone" and below.get_xlim() == pytest.approx((0, 0.512), abs=1e-6)
+    assert below.images[0].get_array().shape == (64, 32)
+    assert 60 <= float(below.get_yticklabels()[0].get_text()) < 200
+
+
+def test_players_carry_the_sounds_into_the_notebook():
+    sounds = np.float32(0.5 * np.sin(np.outer([1, 2], np.arange(8192) / 5)))
+    page = plot.players(sounds, titles=["<one>", "two"]).data
+    assert page.count("<audio controls") == 2 and "&lt;one&gt;" in page
+    assert page.count("data:image/png;base64,") == 2
+    packed = page.split("data:audio/flac;base64,")[1].split('"')[0]
+    read, rate = soundfile.read(io.BytesIO(base64.b64decode(packed)), dtype="float32")
+    assert rate == 8000 and np.abs(read - sounds[0]).max() < 1e-3
+    with pytest.raises(ValueError, match="titles: got 1, expected one for each of the 2"):
+        plot.players(sounds, titles=["one"])
+    with pytest.raises(ValueError, match="waveforms"):
+        plot.players(sounds * 4)

@@ -3,12 +3,13 @@
 GAN_TF_DATA=/path/to/data python tools/train_classifier.py mnist
 
 Real data only: a classifier of the embedded stand-ins would measure nothing. Five minutes on two cores for MNIST,
-a quarter of an hour for CIFAR-10.
+a quarter of an hour for CIFAR-10; two minutes with --epochs 60 for the spoken digits, and for their speakers.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import platform
 import time
 
@@ -19,7 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf import arrays, augment, data, paths
+from gan_tf import arrays, audio, augment, data, paths
 from gan_tf.metrics import distances, features
 
 # Distance between 10,000 training and 10,000 test samples that the features are scaled to, where there is one to keep.
@@ -37,14 +38,35 @@ def warp(x: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
     return keras.ops.image.affine_transform(x, tf.stack(rows, 1), fill_mode="constant", fill_value=-1.0)
 
 
-CHANGES = {"mnist": warp, "cifar10": augment.compose("mirror", "translation")}
+def disturb(x: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
+    """Move a spectrogram in time and pitch, make it louder or quieter, add noise, hide a band and a moment."""
+    x = augment.translation(x, seed, ratio=(3 / 64, 8 / 64), fill=-1.0)
+    n = tf.shape(x)[0]
+    x += 0.3 * keras.random.uniform((n, 1, 1, 1), -1.0, 1.0, seed=seed)
+    noise = keras.random.uniform((n, 1, 1, 1), 0.0, 0.25, seed=seed) * keras.random.normal(tf.shape(x), seed=seed)
+    hidden = augment.cutout(x + noise + 1.0, seed, ratio=0.25) - 1.0  # Silence is -1 here, not 0.
+    return tf.clip_by_value(hidden, -1.0, 1.0)
+
+
+CHANGES = {"mnist": warp, "cifar10": augment.compose("mirror", "translation"), "spoken_digits": disturb}
+
+
+def load(architecture: features.Architecture, split: str) -> data.Dataset:
+    """The real samples, with what is to be named as their labels."""
+    real = data.load(architecture.data, split, source="real")
+    if not isinstance(real, data.Sounds):
+        return real
+    pictures = audio.spectrograms(real)
+    if architecture.target == "labels":
+        return pictures
+    return dataclasses.replace(pictures, labels=real.speakers, class_names=real.speaker_names)
 
 
 def fit(architecture: features.Architecture, train: data.Dataset, epochs: int, seed: int) -> keras.Model:
     """Train with augmentation, dropout and a step that falls along a cosine."""
     model = features.build(architecture, training=True)
     steps = len(train) // 128
-    change, random = CHANGES[train.name], keras.random.SeedGenerator(seed)
+    change, random = CHANGES[architecture.data], keras.random.SeedGenerator(seed)
     batches = train.batches(128, seed, labels=True).repeat()
     # Two outputs, features and logits; only the second has a loss, but Keras wants a target for each.
     batches = batches.map(lambda x, y: (change(x, seed=random), (y, y))).prefetch(2)
@@ -95,8 +117,8 @@ def rescale(model: keras.Model, a: np.ndarray, b: np.ndarray, floor: float | Non
 def main(name: str, epochs: int, seed: int) -> None:
     began = time.perf_counter()
     gan_tf.setup(seed=seed)
-    train, test = data.load(name, "train", source="real"), data.load(name, "test", source="real")
     architecture = features.ARCHITECTURES[name]
+    train, test = load(architecture, "train"), load(architecture, "test")
     model = features.build(architecture)
     fold(fit(architecture, train, epochs, seed), model)
     some = np.random.default_rng(0).permutation(len(train))[:10_000]
@@ -112,7 +134,8 @@ def main(name: str, epochs: int, seed: int) -> None:
     meta = {
         "accuracy": accuracy,
         "class_names": list(train.class_names),
-        "data": f"{name}, real; trained on the training split, accuracy on the {len(test):,} samples of the test split",
+        "data": f"{architecture.data}, real; trained on the training split, accuracy on the {len(test):,} samples of "
+        "the test split",
         "epochs": epochs,
         "floor": FLOORS.get(name),
         "seed": seed,

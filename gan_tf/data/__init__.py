@@ -9,10 +9,28 @@ import importlib
 from gan_tf.data.dataset import Card, DataError, Dataset, nearest
 from gan_tf.data.ring import ring_centres
 
-__all__ = ["Card", "DataError", "Dataset", "card", "from_folder", "load", "names", "ring_centres"]
+__all__ = [
+    "Card",
+    "DataError",
+    "Dataset",
+    "Sounds",
+    "card",
+    "from_folder",
+    "load",
+    "names",
+    "ring_centres",
+    "sounds_from_folder",
+]
 
+_LAZY = {"from_folder": "folder", "Sounds": "sounds", "sounds_from_folder": "sounds"}
 # name -> the module that loads it; those that serve several sets take the name as their first argument.
-_MODULES = {"mnist": "mnist", "fashion_mnist": "mnist", "cifar10": "cifar10", "ring": "ring"}
+_MODULES = {
+    "mnist": "mnist",
+    "fashion_mnist": "mnist",
+    "cifar10": "cifar10",
+    "spoken_digits": "spoken_digits",
+    "ring": "ring",
+}
 
 
 def names() -> list[str]:
@@ -73,8 +91,6 @@ def _check_options(name: str, loader, options: dict) -> None:
 
 
 def __getattr__(attribute: str):
-    if attribute == "from_folder":
-        from gan_tf.data.folder import from_folder
-
-        return from_folder
+    if attribute in _LAZY:
+        return getattr(importlib.import_module(f"gan_tf.data.{_LAZY[attribute]}"), attribute)
     raise AttributeError(f"module {__name__!r} has no attribute {attribute!r}")

@@ -5,13 +5,13 @@ from gan_tf import data
 INTRODUCTION = """# The data sets
 
 A set is looked for in this order: the folder in `GAN_TF_DATA`, the cache (`data/cache/`, or `GAN_TF_CACHE`), the
-official download, which is checked against the sums below. If none of them has it, a stand-in is drawn on this
-machine, with the same shape, classes and API, and one line says so: the lessons run without internet.
+official download, which is checked against the sums below. If none of them has it, a stand-in made for this course
+takes its place, with the same shape, classes and API, and one line says so: the lessons run without internet.
 `data.load(name, source="embedded")` or `GAN_TF_DATA_SOURCE=embedded` asks for the stand-in;
 `source="real"` or `GAN_TF_DATA_SOURCE=real` refuses it.
 
 `data.load("mnist").source` says what you got: `"local"`, `"download"` or `"embedded"`. Your own images come in through
-`data.from_folder("folder", size=64)`.
+`data.from_folder("folder", size=64)`, your own recordings through `data.sounds_from_folder("folder")`.
 
 | folder here | what it holds |
 |---|---|

@@ -5,8 +5,11 @@ import difflib
 import functools
 import itertools
 from collections.abc import Iterable
+from typing import ClassVar
 
 import numpy as np
+
+from gan_tf._numbers import whole
 
 SOURCES = ("local", "download", "embedded")
 
@@ -82,7 +85,8 @@ class Dataset:
     """Samples in memory, with labels and a card.
 
     Attributes:
-        x: float32; images are [n, height, width, channels] in [-1, 1], points are [n, 2] in the plane.
+        x: float32; images are [n, height, width, channels] in [-1, 1], points are [n, 2] in the plane; sounds are a
+            class of their own, `gan_tf.data.Sounds`.
         labels: int32 [n], or None.
         class_names: One name a class, in the order of the labels; may be empty.
         source: "local" (your files), "download" (the official files) or "embedded" (made on this machine).
@@ -100,6 +104,8 @@ class Dataset:
     card: Card
     name: str
 
+    _PER_SAMPLE: ClassVar[tuple[str, ...]] = ("x", "labels")
+
     def __post_init__(self):
         x = self.x
         if not isinstance(x, np.ndarray) or x.dtype != np.float32 or x.ndim < 2 or len(x) == 0:
@@ -115,18 +121,22 @@ class Dataset:
             raise DataError(f"source must be one of {', '.join(SOURCES)}; got {self.source!r}")
         if self.labels is None:
             return
-        labels = np.asarray(self.labels)
-        if labels.shape != (len(x),) or not np.issubdtype(labels.dtype, np.integer):
+        object.__setattr__(self, "labels", self._checked("labels", self.labels, self.class_names))
+
+    def _checked(self, argument: str, labels: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+        """Integers, one a sample, each the place of one of the names."""
+        labels = np.asarray(labels)
+        if labels.shape != (len(self.x),) or not np.issubdtype(labels.dtype, np.integer):
             raise DataError(
-                f"labels of {self.name!r} must be integers of shape ({len(x)},), one a sample; "
+                f"{argument} of {self.name!r} must be integers of shape ({len(self.x)},), one a sample; "
                 f"got {labels.dtype} {labels.shape}"
             )
-        if labels.min() < 0 or labels.max() >= max(len(self.class_names), 1):
+        if labels.min() < 0 or labels.max() >= max(len(names), 1):
             raise DataError(
-                f"labels of {self.name!r} must lie in 0..{len(self.class_names) - 1}, as there are "
-                f"{len(self.class_names)} class names; they go from {labels.min()} to {labels.max()}"
+                f"{argument} of {self.name!r} must lie in 0..{len(names) - 1}, as there are "
+                f"{len(names)} class names; they go from {labels.min()} to {labels.max()}"
             )
-        object.__setattr__(self, "labels", labels.astype(np.int32, copy=False))
+        return labels.astype(np.int32, copy=False)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -144,8 +154,7 @@ class Dataset:
         """
         if not 1 <= n <= len(self):
             raise ValueError(f"n must lie in 1..{len(self)}, the number of samples; got {n}")
-        labels = None if self.labels is None else self.labels[:n]
-        return dataclasses.replace(self, x=self.x[:n], labels=labels)
+        return self._select(slice(n))
 
     def of_class(self, *classes: str | int) -> "Dataset":
         """Returns the samples of the named classes; labels and class names stay as they are.
@@ -163,7 +172,12 @@ class Dataset:
         mask = np.isin(self.labels, [self._class_id(wanted) for wanted in classes])
         if not mask.any():
             raise ValueError(f"{self.name!r} has no samples of {', '.join(map(repr, classes))}")
-        return dataclasses.replace(self, x=self.x[mask], labels=self.labels[mask])
+        return self._select(mask)
+
+    def _select(self, which: slice | np.ndarray) -> "Dataset":
+        """The samples that an index of NumPy picks."""
+        columns = {name: getattr(self, name) for name in self._PER_SAMPLE}
+        return dataclasses.replace(self, **{name: c if c is None else c[which] for name, c in columns.items()})
 
     def _class_id(self, wanted: str | int) -> int:
         if isinstance(wanted, str) and wanted in self.class_names:
@@ -176,10 +190,10 @@ class Dataset:
             f"(0 to {len(self.class_names) - 1})"
         )
 
-    def batches(self, batch_size: int, seed: int | None = None, labels: bool = False):
+    def batches(self, batch_size: int, seed: int | None = None, labels: bool = False, passes: int = 1):
         """Returns an endless supply of epochs: a `tf.data.Dataset`, shuffled anew each time it is iterated.
 
-        The k-th pass over the result has the same order in every process that uses the same `seed`; a pass
+        The k-th iteration of the result has the same order in every process that uses the same `seed`; it
         counts as soon as its first batch is drawn. Batches are gathered whole, in C++, ahead of the training
         step. The last, incomplete batch of a pass is left out.
 
@@ -187,12 +201,14 @@ class Dataset:
             batch_size: Samples a batch.
             seed: Fixes the orders. None draws one from NumPy's global state, which `gan_tf.setup` seeds.
             labels: Yield (x, labels) instead of x alone.
+            passes: How often each iteration goes through all samples, each time in another order: longer epochs
+                for a small set.
 
         Returns:
             A `tf.data.Dataset` of float32 [batch_size, ...], or of pairs with int32 [batch_size].
 
         Raises:
-            ValueError: `batch_size` does not fit, or labels are wanted and there are none.
+            ValueError: `batch_size` or `passes` does not fit, or labels are wanted and there are none.
         """
         import tensorflow as tf
 
@@ -200,19 +216,22 @@ class Dataset:
             raise ValueError(
                 f"batch_size must be an integer in 1..{len(self)}, the number of samples; got {batch_size!r}"
             )
+        whole("passes", passes, 1)
         if labels and self.labels is None:
             raise ValueError(f"labels=True, but {self.name!r} has no labels")
         if seed is None:
             seed = int(np.random.randint(2**31))
         steps = len(self) // batch_size
         all_x, all_labels = self._tensors  # made here, outside the functions that tf.data traces
-        passes = itertools.count()
+        iterations = itertools.count()
 
         def order():
-            # One permutation a pass, numbered: NumPy's generator gives the same one everywhere, and it does
-            # not depend on TensorFlow's global seed as tf.data's own shuffle does.
-            permutation = np.random.default_rng([seed, next(passes)]).permutation(len(self))
-            yield permutation[: steps * batch_size].astype(np.int32).reshape(steps, batch_size)
+            # Numbered iterations: NumPy's generator gives the same permutations everywhere, and does not depend
+            # on TensorFlow's global seed as tf.data's own shuffle does.
+            random = np.random.default_rng([seed, next(iterations)])
+            for _ in range(passes):
+                permutation = random.permutation(len(self))
+                yield permutation[: steps * batch_size].astype(np.int32).reshape(steps, batch_size)
 
         def gather(index):
             x = tf.gather(all_x, index)
@@ -221,7 +240,7 @@ class Dataset:
         spec = tf.TensorSpec((steps, batch_size), tf.int32)
         dataset = tf.data.Dataset.from_generator(order, output_signature=spec)
         dataset = dataset.flat_map(tf.data.Dataset.from_tensor_slices).map(gather)
-        return dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(4)
+        return dataset.apply(tf.data.experimental.assert_cardinality(steps * passes)).prefetch(4)
 
     @functools.cached_property
     def _tensors(self):

@@ -3,6 +3,7 @@
 import dataclasses
 import errno
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,17 +27,30 @@ class DiskFullError(OSError):
 
 @dataclasses.dataclass(frozen=True)
 class RemoteFile:
-    """An official file: its name, where it stands (the mirrors in order), and its checksum."""
+    """An official file: its name, where it stands (the mirrors in order), and how to know that it is right.
+
+    Attributes:
+        name: Name of the file.
+        urls: Where it stands, the mirrors in order.
+        checksum: "sha256:..." or "md5:...", or "" for a file that its server packs anew from time to time.
+        check: For a file without a checksum: reads the file at a path and raises ValueError if it is not right.
+    """
 
     name: str
     urls: tuple[str, ...]
-    checksum: str  # "sha256:..." or "md5:..."
+    checksum: str
+    check: Callable[[Path], None] | None = None
 
 
 def is_whole(path: Path, file: RemoteFile) -> bool:
-    """Tells whether `path` exists and has the checksum of the official file."""
+    """Tells whether `path` exists and has the checksum of the official file, if there is one.
+
+    A file without a checksum was checked before it got its name.
+    """
     import pooch
 
+    if not file.checksum:
+        return path.is_file()
     algorithm, _, wanted = file.checksum.partition(":")
     return path.is_file() and pooch.file_hash(str(path), alg=algorithm) == wanted
 
@@ -82,12 +96,18 @@ def _fetch_from(url: str, file: RemoteFile, path: Path) -> Path:
     source = pooch.create(
         path=path.parent,
         base_url="",
-        registry={file.name: file.checksum},
+        registry={file.name: file.checksum or None},
         urls={file.name: url},
         retry_if_failed=RETRIES,
     )
     timeout = (CONNECT_SECONDS, READ_SECONDS)
-    downloader = pooch.HTTPDownloader(progressbar=True, chunk_size=1 << 16, timeout=timeout)
+    fetch = pooch.HTTPDownloader(progressbar=True, chunk_size=1 << 16, timeout=timeout)
+
+    def downloader(url: str, part: str, manager) -> None:
+        fetch(url, part, manager)
+        if file.check:
+            file.check(Path(part))  # Here the file has a temporary name still.
+
     print(f"gan_tf: downloading {file.name} from {urlsplit(url).netloc}")
     try:
         return Path(source.fetch(file.name, downloader=downloader))
@@ -95,8 +115,9 @@ def _fetch_from(url: str, file: RemoteFile, path: Path) -> Path:
         raise NoNetworkError(f"the connection to {urlsplit(url).netloc} broke ({type(error).__name__})") from error
     except requests.RequestException as error:
         raise DownloadError(f"{url} could not be fetched: {error}") from error
-    except ValueError as error:  # pooch's word for a wrong checksum
-        raise DownloadError(f"{url} did not deliver the official file: its checksum differs") from error
+    except ValueError as error:  # pooch's word for a wrong checksum, and that of `check`
+        reason = str(error) if file.check else "its checksum differs"
+        raise DownloadError(f"{url} did not deliver the official file: {reason}") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFullError(

@@ -40,15 +40,10 @@ def from_folder(
         DataError: The folder is missing, holds no readable image, mixes images and class folders, or would
             need too much memory.
     """
-    folder = Path(path).expanduser()
     height, width = _sides(size)
     if channels not in _MODES:
         raise ValueError(f"channels must be 1 (grey) or 3 (colour); got {channels!r}")
-    if not folder.is_dir():
-        raise DataError(f"path must be a folder of images; {str(path)!r} is none")
-    files, class_names = _listing(folder)
-    if not files:
-        raise DataError(f"{folder} holds no images (looked for {', '.join(SUFFIXES)}, also in its subfolders)")
+    folder, files, class_names = labelled_files(path, SUFFIXES, "images")
     needed = len(files) * height * width * channels * 4
     if needed > MAX_BYTES:
         raise DataError(
@@ -88,25 +83,45 @@ def _sides(size: int | tuple[int, int]) -> tuple[int, int]:
     return tuple(sides)
 
 
-def _listing(folder: Path) -> tuple[list[tuple[Path, int]], tuple[str, ...]]:
-    """Returns (file, label) in order, and the class names, which are () without class folders."""
-    plain = _images(folder)
-    classes = [(sub.name, _images(sub)) for sub in sorted(folder.iterdir()) if sub.is_dir() and _visible(sub)]
-    classes = [(name, images) for name, images in classes if images]
+def labelled_files(
+    path: str | Path, suffixes: tuple[str, ...], what: str
+) -> tuple[Path, list[tuple[Path, int]], tuple[str, ...]]:
+    """Lists the files of a folder whose subfolders may be classes.
+
+    Args:
+        path: The folder.
+        suffixes: Endings of the names that count, in small letters.
+        what: What messages call the files, in the plural.
+
+    Returns:
+        The folder; (file, label) in order; and the class names, which are () without class folders.
+
+    Raises:
+        DataError: The folder is missing, holds no such file, or mixes files and class folders.
+    """
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        raise DataError(f"path must be a folder of {what}; {str(path)!r} is none")
+    plain = _files(folder, suffixes)
+    classes = [(sub.name, _files(sub, suffixes)) for sub in sorted(folder.iterdir()) if sub.is_dir() and _visible(sub)]
+    classes = [(name, files) for name, files in classes if files]
     if plain and classes:
         raise DataError(
-            f"{folder} holds images ({plain[0].name}, ...) beside class folders ({classes[0][0]}, ...); "
+            f"{folder} holds {what} ({plain[0].name}, ...) beside class folders ({classes[0][0]}, ...); "
             "move them into a class folder, or name one class folder as path"
         )
-    if not classes:
-        return [(file, 0) for file in plain], ()
-    return [(f, i) for i, (_, images) in enumerate(classes) for f in images], tuple(name for name, _ in classes)
+    if not plain and not classes:
+        raise DataError(f"{folder} holds no {what} (looked for {', '.join(suffixes)}, also in its subfolders)")
+    if plain:
+        return folder, [(file, 0) for file in plain], ()
+    labelled = [(file, label) for label, (_, files) in enumerate(classes) for file in files]
+    return folder, labelled, tuple(name for name, _ in classes)
 
 
-def _images(folder: Path) -> list[Path]:
+def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if entry.is_file()]
-    return [folder / name for name in sorted(names) if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
+    return [folder / name for name in sorted(names) if name.lower().endswith(suffixes) and not name.startswith(".")]
 
 
 def _visible(path: Path) -> bool:

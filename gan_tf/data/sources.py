@@ -24,14 +24,6 @@ def choice(source: str | None) -> str:
     return wanted
 
 
-def check_number(name: str, value: int | None, low: int, high: int | None = None) -> None:
-    """Raises ValueError unless `value` is None or a whole number from `low` to `high`."""
-    if value is None or (isinstance(value, int | np.integer) and value >= low and (high is None or value <= high)):
-        return
-    upto = "" if high is None else f" and at most {high}"
-    raise ValueError(f"{name} must be an integer of at least {low}{upto}; got {value!r}")
-
-
 def to_float(pixels: np.ndarray) -> np.ndarray:
     """Turns uint8 pixels of any shape into float32 in [-1, 1]."""
     x = pixels.astype(np.float32, order="C")
@@ -106,7 +98,8 @@ def _local(name: str, files: tuple[str, ...]) -> list[Path]:
         else:
             missing.append(file)
     if found and missing:
-        raise DataError(f"{folder} is incomplete: {', '.join(missing)} missing (packed files may lack their '.gz')")
+        some = ", ".join(missing[:6]) + (f" and {len(missing) - 6:,} more" if len(missing) > 6 else "")
+        raise DataError(f"{folder} is incomplete: {some} missing (packed files may lack their '.gz')")
     return found
 
 

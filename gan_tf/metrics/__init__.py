@@ -1,5 +1,6 @@
 """How good is a generator? Feature networks, distances, and a report with the real-against-real floor beside it."""
 
+from gan_tf.metrics.bins import Bins, different_bins
 from gan_tf.metrics.distances import (
     MeanStd,
     Moments,
@@ -11,6 +12,7 @@ from gan_tf.metrics.distances import (
 from gan_tf.metrics.evaluate import evaluate
 from gan_tf.metrics.features import FeatureNetwork, feature_network
 from gan_tf.metrics.inception import Inception, WeightsError, inception
+from gan_tf.metrics.labels import label_accuracy
 from gan_tf.metrics.modes import ModeCoverage, mode_coverage
 from gan_tf.metrics.monitor import QualityMonitor
 from gan_tf.metrics.neighbours import (
@@ -26,6 +28,7 @@ from gan_tf.metrics.perceptual import diversity, perceptual_distance
 from gan_tf.metrics.report import Measures, Report, Table, compare
 
 __all__ = [
+    "Bins",
     "DensityCoverage",
     "FeatureNetwork",
     "Inception",
@@ -42,12 +45,14 @@ __all__ = [
     "classifier_score",
     "compare",
     "density_coverage",
+    "different_bins",
     "diversity",
     "evaluate",
     "feature_network",
     "frechet_distance",
     "inception",
     "kernel_distance",
+    "label_accuracy",
     "memorisation",
     "mode_coverage",
     "moments",

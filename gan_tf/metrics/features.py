@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf import arrays, paths
+from gan_tf import arrays, audio, paths
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Architecture:
         features: width of the hidden layer.
         classes: how many classes the logits name.
         file: file name of the weights under ``pretrained/``.
+        data: name of the data set it is trained on.
+        target: what it names: "labels", or "speakers" of sounds.
     """
 
     shape: tuple[int, ...]
@@ -37,15 +40,23 @@ class Architecture:
     features: int
     classes: int
     file: str
+    data: str
+    target: str = "labels"
 
 
 _DIGIT_LAYERS = ((5, 32, 2), (3, 64, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
 _PHOTO_LAYERS = ((3, 32, 1), (3, 64, 2), (3, 64, 1), (3, 128, 2), (3, 128, 1), (3, 128, 2))
+_SOUND_LAYERS = ((5, 24, 2), (3, 48, 2), (3, 48, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
 
 # A new data set is one line here and one run of tools/train_classifier.py.
 ARCHITECTURES: dict[str, Architecture] = {
-    "mnist": Architecture((28, 28, 1), _DIGIT_LAYERS, 128, 10, "mnist_classifier.npz"),
-    "cifar10": Architecture((32, 32, 3), _PHOTO_LAYERS, 256, 10, "cifar10_classifier.npz"),
+    "mnist": Architecture((28, 28, 1), _DIGIT_LAYERS, 128, 10, "mnist_classifier.npz", "mnist"),
+    "cifar10": Architecture((32, 32, 3), _PHOTO_LAYERS, 256, 10, "cifar10_classifier.npz", "cifar10"),
+    # Of log-mel spectrograms; of waveforms too, which are turned into such.
+    "spoken_digits": Architecture((64, 64, 1), _SOUND_LAYERS, 128, 10, "spoken_digits_classifier.npz", "spoken_digits"),
+    "spoken_digits_speakers": Architecture(
+        (64, 64, 1), _SOUND_LAYERS, 128, 6, "spoken_digits_speakers.npz", "spoken_digits", "speakers"
+    ),
 }
 # Data sets of the same shape that have no network of their own yet are compared in the features of another one, as
 # faces and bedrooms are in those of ImageNet; its class names mean nothing for them.
@@ -95,10 +106,18 @@ class FeatureNetwork:
         class_names: what the logits name, in order.
         accuracy: share of the real test split that it names right, from the file of its weights.
         meta: everything the file says about how it was trained.
+        prepare: makes samples of waveforms (n, samples), where it listens; else None.
     """
 
-    def __init__(self, name: str, model: keras.Model, meta: dict[str, Any]):
+    def __init__(
+        self,
+        name: str,
+        model: keras.Model,
+        meta: dict[str, Any],
+        prepare: Callable[[np.ndarray], np.ndarray] | None = None,
+    ):
         self.name = name
+        self.prepare = prepare
         self.model = model
         self.meta = meta
         self.shape = tuple(model.input_shape[1:])
@@ -112,7 +131,7 @@ class FeatureNetwork:
         """Activations of the hidden layer.
 
         Args:
-            x: samples (n, *shape) in [-1, 1].
+            x: samples (n, *shape) in [-1, 1]; for spectrograms also waveforms (n, samples) in [-1, 1].
             batch_size: how many pass through the network at a time.
 
         Returns:
@@ -133,6 +152,8 @@ class FeatureNetwork:
 
     def features_and_logits(self, x: np.ndarray, batch_size: int = 500) -> tuple[np.ndarray, np.ndarray]:
         """Both outputs from one pass. Arguments and errors as for :meth:`features`."""
+        if self.prepare is not None and np.ndim(x) == 2:
+            x = self.prepare(x)
         x = check_samples(x, self.shape)
         if batch_size < 1:
             raise ValueError(f"batch_size: got {batch_size}, expected at least 1")
@@ -201,4 +222,4 @@ def feature_network(name: str) -> FeatureNetwork:
             found = "nothing" if value is None else f"shape {value.shape}"
             raise arrays.ArraysError(f"{path}: weight {weight.path!r}: found {found}, expected {tuple(weight.shape)}")
         weight.assign(value.astype(np.float32))
-    return FeatureNetwork(name, model, meta)
+    return FeatureNetwork(name, model, meta, audio.log_mel if ARCHITECTURES[name].data == "spoken_digits" else None)

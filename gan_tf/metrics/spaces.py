@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_tf.data import Dataset
+from gan_tf.data import Dataset, Sounds
 from gan_tf.metrics.features import ARCHITECTURES, STAND_INS, FeatureNetwork, feature_network, softmax
 from gan_tf.metrics.inception import Inception
 
@@ -50,7 +50,8 @@ def space_of(dataset: Dataset, features: Features | None = None) -> Space:
         ValueError: nothing is known for this data set and ``features`` is None.
     """
     shape = dataset.x.shape[1:]
-    if features is None and dataset.name in ARCHITECTURES and shape == ARCHITECTURES[dataset.name].shape:
+    known = ARCHITECTURES.get(dataset.name)
+    if features is None and known and (shape == known.shape or isinstance(dataset, Sounds)):
         features = feature_network(dataset.name)
     elif features is None and dataset.name in STAND_INS:
         features = feature_network(STAND_INS[dataset.name])

@@ -3,6 +3,7 @@
 from gan_tf.plot.figures import FAKE, REAL, curves, figure_to_array, grid, points
 from gan_tf.plot.live import LiveSamples
 from gan_tf.plot.pictures import mosaic, save_gif, save_png, show_gif, to_uint8
+from gan_tf.plot.sounds import players, sound, spectrograms
 
 __all__ = [
     "FAKE",
@@ -12,9 +13,12 @@ __all__ = [
     "figure_to_array",
     "grid",
     "mosaic",
+    "players",
     "points",
     "save_gif",
     "save_png",
     "show_gif",
+    "sound",
+    "spectrograms",
     "to_uint8",
 ]

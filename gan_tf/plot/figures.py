@@ -33,7 +33,7 @@ def grid(
     sheet = mosaic(images, columns)
     if axes is None:
         height = size * sheet.shape[0] / sheet.shape[1] + (0.35 if title else 0.0)
-        _, axes = _new_figure((size, height))
+        _, axes = new_figure((size, height))
     axes.imshow(sheet.squeeze(), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axes.axis("off")
     if title:
@@ -56,7 +56,7 @@ def curves(history: Any, size: tuple[float, float] = (9.0, 2.8)) -> Figure:
         "distance to the data": [name for name in values if name.endswith("distance")],
     }
     panels = {title: names for title, names in panels.items() if names}
-    figure, all_axes = _new_figure(size, columns=len(panels))
+    figure, all_axes = new_figure(size, columns=len(panels))
     for axes, (title, names) in zip(np.atleast_1d(all_axes), panels.items(), strict=True):
         for name in names:
             colour = {"real_score": REAL, "fake_score": FAKE}.get(name)
@@ -87,7 +87,7 @@ def points(
             surface: blue where it says real, orange where it says fake.
     """
     if axes is None:
-        _, axes = _new_figure((4.0, 4.0))
+        _, axes = new_figure((4.0, 4.0))
     if extent is None:
         extent = 1.25 * float(np.abs(real if real is not None else fake).max())
     if score is not None:
@@ -115,7 +115,8 @@ def figure_to_array(figure: Figure) -> np.ndarray:
     return frame
 
 
-def _new_figure(size: tuple[float, float], columns: int = 1) -> tuple[Figure, Any]:
+def new_figure(size: tuple[float, float], columns: int = 1, rows: int = 1, **options: Any) -> tuple[Figure, Any]:
+    """A figure that makes room for its titles, and its axes."""
     import matplotlib.pyplot as plt
 
-    return plt.subplots(1, columns, figsize=size, dpi=90, layout="constrained")
+    return plt.subplots(rows, columns, figsize=size, dpi=90, layout="constrained", **options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -27,13 +28,25 @@ class LiveSamples(keras.callbacks.Callback):
         n: samples in the picture.
         labels: integers ``(n,)``, for a conditional generator.
         every: also take a picture after every so many steps; ``None`` takes one at each epoch's end only.
+        columns: samples in a row.
         seed: seed of the latents.
+        draw: function ``(samples, columns, title=, size=)`` to a figure, such as :func:`spectrograms`.
     """
 
     shows_progress = True
 
-    def __init__(self, n: int = 40, *, labels: Any = None, every: int | None = None, columns: int = 10, seed: int = 0):
+    def __init__(
+        self,
+        n: int = 40,
+        *,
+        labels: Any = None,
+        every: int | None = None,
+        columns: int = 10,
+        seed: int = 0,
+        draw: Callable[..., Figure] = grid,
+    ):
         super().__init__()
+        self.draw = draw
         self.n, self.labels, self.every, self.columns, self.seed = n, labels, every, columns, seed
         self.frames: list[np.ndarray] = []
 
@@ -62,7 +75,7 @@ class LiveSamples(keras.callbacks.Callback):
         elapsed = time.perf_counter() - self._start
         text = f"epoch {round(done, 2):g}/{self.params.get('epochs', '?')}  {elapsed:.0f} s  {values}"
         if self._pictures:
-            self._update(grid(images, self.columns, title=_wrapped(text), size=6.0), text)
+            self._update(self.draw(images, self.columns, title=_wrapped(text), size=6.0), text)
         elif ends_epoch:
             print(text)
 

@@ -1,0 +1,41 @@
+"""Does a generator make what it was asked for?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gan_tf.metrics.features import FeatureNetwork, feature_network
+
+
+def label_accuracy(samples: Any, labels: Any, network: FeatureNetwork | str) -> float:
+    """Share of the samples that a classifier names as they were asked for.
+
+    Compare it with the classifier's own accuracy on real samples, ``network.accuracy``: no generator that is as good as
+    the data gets further than that.
+
+    Args:
+        samples: (n, ...) in the units of the data; waveforms (n, samples) where the network listens.
+        labels: integers (n,), what was asked for.
+        network: the classifier, or the name of its data set.
+
+    Returns:
+        0 to 1.
+
+    Raises:
+        ValueError: samples that the network does not take, or labels of a wrong shape, type or range.
+
+    Example:
+        >>> labels = np.arange(100) % 10
+        >>> label_accuracy(gan.sample(100, labels=labels), labels, "cifar10")
+    """
+    network = feature_network(network) if isinstance(network, str) else network
+    labels, classes = np.asarray(labels), len(network.class_names)
+    if labels.shape != (len(samples),) or not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(
+            f"labels: got {labels.dtype} of shape {labels.shape}, expected integers of shape ({len(samples)},)"
+        )
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(f"labels: got {labels.min()} to {labels.max()}, expected 0 to {classes - 1}")
+    return float((network.predict_logits(samples).argmax(axis=1) == labels).mean())

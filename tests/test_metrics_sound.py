@@ -1,0 +1,120 @@
+"""Measures of sounds and of conditional generators."""
+
+import numpy as np
+import pytest
+
+from gan_tf import audio, data, metrics, paths
+from gan_tf.metrics import features as networks
+
+SOUNDS = ("spoken_digits", "spoken_digits_speakers")
+
+
+# Bins ----------------------------------------------------------------------------------------------------------------
+
+
+def clusters(counts, seed=0):
+    """Points around well separated centres, so many at each."""
+    random = np.random.default_rng(seed)
+    return np.concatenate([random.normal(10 * i, 1, (count, 3)) for i, count in enumerate(counts)])
+
+
+def test_equal_samples_differ_in_no_bin():
+    found = metrics.different_bins(clusters([100] * 5), clusters([100] * 5, seed=1), bins=5)
+    assert (found.different, found.total, found.share) == (0, 5, 0.0) and found.divergence == pytest.approx(0, abs=1e-9)
+    assert str(found).startswith("0 of 5 bins differ")
+
+
+def test_a_lost_and_a_doubled_cluster_are_two_different_bins():
+    found = metrics.different_bins(clusters([100] * 5), clusters([100, 100, 100, 200, 0]), bins=5)
+    assert found.different == 2 and sorted(found.fake.round(3)) == [0.0, 0.2, 0.2, 0.2, 0.4]
+    # By hand: mixture m; half of sum a log2(a / m) and of sum b log2(b / m).
+    a, b = np.full(5, 0.2), np.array([0.2, 0.2, 0.2, 0.4, 0.0])
+    m = (a + b) / 2
+    by_hand = 0.5 * (a * np.log2(a / m)).sum() + 0.5 * (b[:4] * np.log2(b[:4] / m[:4])).sum()
+    assert found.divergence == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_two_halves_of_one_set_differ_in_about_one_bin_in_twenty():
+    random = np.random.default_rng(0)
+    shares = [
+        metrics.different_bins(random.normal(size=(1000, 4)), random.normal(size=(1000, 4)), bins=40, seed=i).share
+        for i in range(5)
+    ]
+    assert np.mean(shares) < 0.12
+    assert metrics.different_bins(random.normal(size=(1000, 4)), random.normal(0.8, 1, (1000, 4)), bins=40).share > 0.5
+
+
+@pytest.mark.parametrize(
+    ("real", "samples", "options", "message"),
+    [
+        (np.zeros((10, 2)), np.zeros((10, 3)), {}, "expected 2"),
+        (np.zeros((10, 2)), np.zeros((10, 2)), {}, "at least bins=50"),
+        (np.zeros((10, 2)), np.zeros((10, 2)), {"bins": 1}, "bins: got 1"),
+        (np.full((60, 2), np.nan), np.zeros((10, 2)), {}, "NaN"),
+    ],
+)
+def test_bad_bins_are_refused(real, samples, options, message):
+    with pytest.raises(ValueError, match=message):
+        metrics.different_bins(real, samples, **options)
+
+
+# Asked and made ------------------------------------------------------------------------------------------------------
+
+
+def test_label_accuracy_counts_what_is_named_as_asked():
+    digits = data.load("mnist", "test", source="embedded", n=200)
+    right = metrics.label_accuracy(digits.x, digits.labels, "mnist")
+    assert right > 0.9
+    assert metrics.label_accuracy(digits.x, (digits.labels + 1) % 10, "mnist") < 0.1
+    half = np.where(np.arange(200) < 100, digits.labels, (digits.labels + 1) % 10)
+    assert metrics.label_accuracy(digits.x, half, metrics.feature_network("mnist")) == pytest.approx(right / 2, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.zeros(3, int), r"shape \(3,\)"),
+        (np.zeros(4), "float64"),
+        (np.full(4, 10), "10 to 10, expected 0 to 9"),
+    ],
+)
+def test_bad_labels_are_refused(labels, message):
+    with pytest.raises(ValueError, match=message):
+        metrics.label_accuracy(np.zeros((4, 28, 28, 1), np.float32), labels, "mnist")
+
+
+# The listening classifiers -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "least", "classes"), [(SOUNDS[0], 0.95, 10), (SOUNDS[1], 0.95, 6)])
+def test_the_shipped_listeners(name, least, classes):
+    network = metrics.feature_network(name)
+    assert network.accuracy >= least and len(network.class_names) == classes
+    assert (paths.assets() / "pretrained" / networks.ARCHITECTURES[name].file).stat().st_size < 2e6
+
+
+def test_listeners_take_waveforms_and_spectrograms():
+    network = metrics.feature_network("spoken_digits")
+    sounds = data.load("spoken_digits", "test", source="embedded", n=20)
+    pictures = audio.spectrograms(sounds)
+    np.testing.assert_allclose(network.features(sounds.x), network.features(pictures.x), atol=1e-3)
+    reports = [metrics.evaluate(x.x, x) for x in (sounds, pictures)]
+    assert reports[0].frechet == pytest.approx(reports[1].frechet, rel=1e-2, abs=1e-3)
+    with pytest.raises(ValueError, match="multiple of hop_length"):
+        network.features(sounds.x[:, :1000])
+
+
+def test_the_listener_hears_the_real_digits_also_after_the_way_back():
+    try:
+        test = data.load("spoken_digits", "test", source="real")
+    except data.DataError:
+        pytest.skip("the real set is not on this machine")
+    network = metrics.feature_network("spoken_digits")
+    assert metrics.label_accuracy(test.x, test.labels, network) == pytest.approx(network.accuracy, abs=0.01)
+    back = audio.to_waveform(audio.log_mel(test.x[:100]))
+    assert metrics.label_accuracy(back, test.labels[:100], network) > 0.9
+
+
+def test_the_listener_hears_the_synthetic_voices():
+    sounds = data.load("spoken_digits", "test", source="embedded")
+    assert metrics.label_accuracy(sounds.x, sounds.labels, "spoken_digits") > 0.5

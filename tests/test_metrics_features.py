@@ -146,7 +146,7 @@ def test_tool_folds_and_rescales_without_changing_the_verdict():
     )
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    small = networks.Architecture((28, 28, 1), ((5, 4, 2), (3, 6, 2)), 8, 3, "none.npz")
+    small = networks.Architecture((28, 28, 1), ((5, 4, 2), (3, 6, 2)), 8, 3, "none.npz", "none")
     keras.utils.set_random_seed(0)
     trained, bare = networks.build(small, training=True), networks.build(small)
     random = np.random.default_rng(0)

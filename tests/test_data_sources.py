@@ -1,5 +1,6 @@
 """The order of sources, and the download, against a server on this machine."""
 
+import dataclasses
 import errno
 import hashlib
 import http.server
@@ -215,3 +216,31 @@ def test_every_official_file_has_a_checksum():
         for checksum in sums.values():
             algorithm, _, digits = checksum.partition(":")
             assert len(digits) == {"sha256": 64, "md5": 32}[algorithm]
+
+
+def test_a_file_without_a_checksum_is_checked_by_its_content(server, tmp_path):
+    seen = []
+
+    def check(path):
+        seen.append(path.name)
+        if path.read_bytes() != BODY:
+            raise ValueError("half of it is missing")
+
+    file = dataclasses.replace(server.file, checksum="", check=check)
+    server.send = len(BODY) // 2
+    with pytest.raises(download.DownloadError):
+        download.fetch(file, tmp_path / "x")
+    assert not [path for path in (tmp_path / "x").rglob("*") if path.is_file()]
+    server.send = len(BODY)
+    assert download.fetch(file, tmp_path / "x").read_bytes() == BODY
+    assert seen and "toy.bin" not in seen  # It was checked under a temporary name.
+
+
+def test_what_the_check_says_is_passed_on(server, tmp_path):
+    def check(path):
+        raise ValueError("it lacks a recording")
+
+    file = dataclasses.replace(server.file, checksum="", check=check)
+    with pytest.raises(download.DownloadError, match="did not deliver the official file: it lacks a recording"):
+        download.fetch(file, tmp_path / "x")
+    assert not [path for path in (tmp_path / "x").rglob("*") if path.is_file()]

@@ -84,13 +84,13 @@ UNTOLD = {name: {"classes": None} for name in ("generator_options", "discriminat
 
 def _without_last(**changes: Any) -> Recipe:
     """An earlier state of the recipe, for some trials: no class, no layer at full size, batches of 64, large steps."""
-    recipe = _changed(**{"learning_rate": 4e-3, "batch_size": 64, **UNTOLD, **changes})
-    gan = {"penalty_weight": 1.0, **changes.get("gan", {}), "classes": None}
-    generator = {**recipe.generator_options, "last": 0, "classes": None}
-    discriminator = {"widths": (32, 64, 128), **changes.get("discriminator_options", {}), "classes": None}
-    return dataclasses.replace(
-        recipe, generator_options=generator, discriminator_options=discriminator, gan={**recipe.gan, **gan}
-    )
+    earlier = {
+        "generator_options": {"classes": None, "last": 0},
+        "discriminator_options": {"classes": None},
+        "gan": {"classes": None, "penalty_weight": 1.0},
+    }
+    merged = {name: {**value, **changes.pop(name, {})} for name, value in earlier.items()}
+    return _changed(**{"learning_rate": 4e-3, "batch_size": 64, **changes, **merged})
 
 
 TRIALS: dict[str, Recipe] = {

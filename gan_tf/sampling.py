@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from gan_tf._numbers import whole
+from gan_tf._numbers import checked_labels, whole
 
 
 def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarray:
@@ -118,11 +118,4 @@ class Sampler:
         if self.conditional == (labels is None):
             wanted = f"{n} integers" if self.conditional else "None, because the generator takes no labels"
             raise ValueError(f"labels: got {type(labels).__name__}, expected {wanted}")
-        if labels is None:
-            return None
-        labels = np.asarray(labels)
-        if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer):
-            raise ValueError(f"labels: got {labels.dtype} of shape {labels.shape}, expected integers of shape ({n},)")
-        if self.classes and (labels.min() < 0 or labels.max() >= self.classes):
-            raise ValueError(f"labels: got {labels.min()} to {labels.max()}, expected 0 to {self.classes - 1}")
-        return labels.astype(np.int32)
+        return None if labels is None else checked_labels(labels, n, self.classes)

@@ -7,6 +7,7 @@ import soundfile
 import tensorflow as tf
 
 from gan_tf import audio, data
+from gan_tf.audio import mel, phase
 
 CONFIG = audio.DIGITS
 
@@ -112,6 +113,21 @@ def test_bad_waveforms_are_refused(waveforms, message):
         audio.log_mel(waveforms)
 
 
+def test_many_sounds_pass_in_parts_and_give_the_same(monkeypatch):
+    sounds = tones(5)
+    at_once, back = audio.log_mel(sounds), audio.to_waveform(audio.log_mel(sounds))
+    parts = []
+
+    def small(function, x):
+        return mel.in_batches(lambda part, place: parts.append(len(part)) or function(part, place), x, batch_size=2)
+
+    monkeypatch.setattr(phase, "in_batches", small)
+    np.testing.assert_allclose(mel.in_batches(lambda x, _: audio.log_mel(x), sounds, 2), at_once, atol=1e-5)
+    found = audio.to_waveform(at_once)
+    assert parts == [2, 2, 1] * 2 and found.shape == back.shape
+    assert np.abs(audio.log_mel(found) - at_once).mean() < 0.06
+
+
 def test_bad_tensors_are_refused():
     with pytest.raises(ValueError, match="multiple of hop_length"):
         audio.log_mel(tf.zeros((2, 1000)))
@@ -123,7 +139,7 @@ def test_bad_tensors_are_refused():
     ("arguments", "message"),
     [
         ({"log_mels": np.zeros((1, 40, 64, 1))}, "64, frames, 1"),
-        ({"log_mels": np.full((1, 64, 64, 1), np.inf)}, "NaN or infinite"),
+        ({"log_mels": np.full((1, 64, 64, 1), np.inf)}, "NaN or infinity"),
         ({"log_mels": np.full((1, 64, 64, 1), -40.0)}, "from -40"),
         ({"iterations": 0}, "iterations: got 0"),
         ({"momentum": 1.0}, "momentum: got 1.0"),
@@ -153,7 +169,7 @@ def test_bad_configurations_are_refused(options, message):
 
 def test_spectrograms_of_a_data_set():
     sounds = data.load("spoken_digits", "test", source="embedded", n=12)
-    pictures = audio.spectrograms(sounds, batch_size=5)
+    pictures = audio.spectrograms(sounds)
     assert pictures.x.shape == (12, 64, 64, 1) and pictures.name == "spoken_digits"
     np.testing.assert_array_equal(pictures.labels, sounds.labels)
     np.testing.assert_allclose(pictures.x, audio.log_mel(sounds.x), atol=1e-5)

@@ -37,11 +37,8 @@ def speak(word: str, voice: str, rate: int, pitch: int) -> np.ndarray:
 
 def unheard(word: str, voice: str, random: np.random.Generator, known: set[bytes]) -> np.ndarray:
     """One take, int16 [samples], that is like no earlier one: some voices round rate and pitch."""
-    import librosa
-
     while True:
-        sound = speak(word, voice, int(random.integers(120, 200)), int(random.integers(25, 75)))
-        sound = librosa.effects.trim(sound, top_db=sounds.TRIM_DB, frame_length=256, hop_length=64)[0]
+        sound = sounds.trim(speak(word, voice, int(random.integers(120, 200)), int(random.integers(25, 75))))
         sound = sound[: spoken_digits.SAMPLES] * (sounds.PEAK / np.abs(sound).max())
         steps = np.rint(sound * 2 ** (BITS - 1)).astype(np.int16) * 2 ** (16 - BITS)
         if steps.tobytes() not in known:

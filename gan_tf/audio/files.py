@@ -1,4 +1,4 @@
-"""Sounds one after the other, and sounds on disk. librosa and soundfile load when first used."""
+"""Sounds one after the other, and sounds on disk. soundfile loads when first used."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gan_tf._numbers import whole
-from gan_tf.audio.mel import DIGITS, check_range
+from gan_tf._numbers import check_unit_range, whole
+from gan_tf.audio.mel import DIGITS
+from gan_tf.data.sounds import trim
 from gan_tf.files import written_whole
 
 
@@ -25,15 +26,13 @@ def reel(waveforms: Any, sample_rate: int = DIGITS.sample_rate, gap: float = 0.1
     Raises:
         ValueError: not ``(n, samples)``, or a negative gap.
     """
-    import librosa
-
     waveforms = np.asarray(waveforms, np.float32)
     if waveforms.ndim != 2 or not waveforms.size:
         raise ValueError(f"waveforms: got shape {waveforms.shape}, expected (n, samples)")
     if not 0 <= gap < math.inf:
         raise ValueError(f"gap: got {gap!r}, expected seconds from 0")
     silence = np.zeros(round(gap * sample_rate), np.float32)
-    parts = [part for sound in waveforms for part in (librosa.effects.trim(sound, top_db=40)[0], silence)]
+    parts = [part for sound in waveforms for part in (trim(sound), silence)]
     return np.concatenate(parts)
 
 
@@ -53,7 +52,7 @@ def save(path: str | os.PathLike, waveform: Any, sample_rate: int = DIGITS.sampl
     waveform = np.asarray(waveform, np.float32)
     if waveform.ndim != 1 or not len(waveform):
         raise ValueError(f"waveform: got shape {waveform.shape}, expected (samples,)")
-    check_range("waveform", waveform)
+    check_unit_range("waveform", waveform)
     whole("sample_rate", sample_rate, 1000)
     kind = Path(path).suffix.lower().lstrip(".")
     if kind not in ("wav", "flac", "ogg"):

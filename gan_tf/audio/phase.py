@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf._numbers import whole
-from gan_tf.audio.mel import DIGITS, MelConfig, check_spectrograms, mel_matrix, stft
+from gan_tf.audio.mel import DIGITS, MelConfig, check_spectrograms, in_batches, mel_matrix, stft
 
 
 def to_waveform(
@@ -49,7 +49,7 @@ def magnitudes(log_mels: Any, config: MelConfig = DIGITS) -> np.ndarray:
     Raises:
         ValueError: a wrong shape, NaN, or values outside [-1, 1].
     """
-    return _magnitudes(tf.constant(check_spectrograms(log_mels, config)), config).numpy()
+    return in_batches(lambda x, _: _magnitudes(x, config), check_spectrograms(log_mels, config))
 
 
 def griffin_lim(
@@ -59,13 +59,7 @@ def griffin_lim(
 
     Args:
         magnitudes: ``(n, frames + 1, n_fft // 2 + 1)``, not negative.
-        config: windows and hops.
-        iterations: improvements of the phase.
-        momentum: how far each goes beyond itself; 0 is the algorithm of 1984.
-        seed: fixes the phases that it starts from.
-
-    Returns:
-        float32 ``(n, frames * hop_length)`` in [-1, 1]; a sound that would go beyond is made quieter as a whole.
+        config: windows and hops; it, the other arguments and the result are those of :func:`to_waveform`.
 
     Raises:
         ValueError: a wrong shape, negative magnitudes or NaN, or a number out of range.
@@ -79,7 +73,8 @@ def griffin_lim(
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum: got {momentum!r}, expected a number from 0 to below 1")
     whole("seed", seed, 0)
-    return _griffin_lim(tf.constant(x), config, tf.constant(iterations), tf.constant(momentum), [seed, 0]).numpy()
+    count, push = tf.constant(iterations), tf.constant(momentum)
+    return in_batches(lambda part, place: _griffin_lim(part, config, count, push, tf.constant([seed, place])), x)
 
 
 @tf.function(reduce_retracing=True)

@@ -7,7 +7,9 @@ stand-in that is drawn on this machine.
 import importlib
 
 from gan_tf.data.dataset import Card, DataError, Dataset, nearest
+from gan_tf.data.folder import from_folder
 from gan_tf.data.ring import ring_centres
+from gan_tf.data.sounds import Sounds, sounds_from_folder
 
 __all__ = [
     "Card",
@@ -22,7 +24,6 @@ __all__ = [
     "sounds_from_folder",
 ]
 
-_LAZY = {"from_folder": "folder", "Sounds": "sounds", "sounds_from_folder": "sounds"}
 # name -> the module that loads it; those that serve several sets take the name as their first argument.
 _MODULES = {
     "mnist": "mnist",
@@ -88,9 +89,3 @@ def _check_options(name: str, loader, options: dict) -> None:
             raise ValueError(
                 f"{name!r} has no option {option!r}{nearest(option, known)} Known: {', '.join(known) or 'none'}"
             )
-
-
-def __getattr__(attribute: str):
-    if attribute in _LAZY:
-        return getattr(importlib.import_module(f"gan_tf.data.{_LAZY[attribute]}"), attribute)
-    raise AttributeError(f"module {__name__!r} has no attribute {attribute!r}")

@@ -1,14 +1,12 @@
 """CIFAR-10 from its binary version: records of one label byte and 3,072 pixel bytes. Nothing is unpickled."""
 
-import tarfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from gan_tf._numbers import whole
-from gan_tf.data import sources
+from gan_tf.data import archives, sources
 from gan_tf.data.dataset import Card, DataError, Dataset
 from gan_tf.data.download import RemoteFile
 
@@ -112,21 +110,9 @@ def _unpacked(paths: list[Path]) -> Iterator[tuple[bytes, str]]:
 
 
 def _packed(archive: Path, names: tuple[str, ...]) -> Iterator[tuple[bytes, str]]:
-    """Reads the batches straight from the archive, in the order of `names`: nothing is unpacked to the disk."""
-    wanted = {f"{FOLDER}/{name}" for name in names}
-    found: dict[str, bytes] = {}  # the archive has an order of its own
-    try:
-        with tarfile.open(archive, "r:gz") as tar:
-            for member in tar:
-                if member.name not in wanted:
-                    continue
-                if not member.isreg() or member.size != RECORD * RECORDS:
-                    raise DataError(f"{archive}: {member.name} is no file of {RECORD * RECORDS:,} bytes")
-                wanted.remove(member.name)
-                found[member.name] = tar.extractfile(member).read()
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise DataError(f"{archive} cannot be read ({error}); delete it and it is fetched again") from error
-    if wanted:
-        raise DataError(f"{archive} lacks {', '.join(sorted(wanted))}")
-    for name in names:
-        yield found[f"{FOLDER}/{name}"], f"{archive}: {FOLDER}/{name}"
+    """The batches in the order of `names`; the archive has an order of its own."""
+    inside = [f"{FOLDER}/{name}" for name in names]
+    whole_file = RECORD * RECORDS
+    found = archives.members(archive, inside, lambda size: size == whole_file, f"{whole_file:,} bytes")
+    for name in inside:
+        yield found[name], f"{archive}: {name}"

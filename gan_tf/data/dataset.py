@@ -24,6 +24,11 @@ def nearest(word: object, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]!r}?" if found else "."
 
 
+def listed(names: list[str]) -> str:
+    """Returns the first six names, and how many more there are: missing files may be thousands."""
+    return ", ".join(names[:6]) + (f" and {len(names) - 6:,} more" if len(names) > 6 else "")
+
+
 @dataclasses.dataclass(frozen=True)
 class Card:
     """The facts about a data set that a reader needs before using it.
@@ -142,9 +147,11 @@ class Dataset:
         return len(self.x)
 
     def __repr__(self) -> str:
-        shape = "x".join(str(side) for side in self.x.shape[1:])
         classes = f", {len(self.class_names)} classes" if self.class_names else ""
-        return f"Dataset({self.name!r}: {len(self):,} samples of {shape}{classes}, source={self.source!r})"
+        return f"Dataset({self.name!r}: {len(self):,} {self._contents()}{classes}, source={self.source!r})"
+
+    def _contents(self) -> str:
+        return "samples of " + "x".join(str(side) for side in self.x.shape[1:])
 
     def take(self, n: int) -> "Dataset":
         """Returns the first `n` samples.

@@ -65,15 +65,15 @@ def from_folder(
         print(f"gan_tf: skipped {len(unreadable)} of {len(files)} images in {folder} (first: {unreadable[0]})")
     x = to_float(pixels[: len(labels)])
     name = name or folder.resolve().name
-    card = Card(
-        name=f"data.from_folder({name!r})",
-        title=name,
-        size=f"{len(x):,} images, {height}x{width}x{channels}, float32 in [-1, 1]",
-        licence="yours to know: these are your files",
-        citation="none",
-    )
+    card = own_card("from_folder", name, f"{len(x):,} images, {height}x{width}x{channels}, float32 in [-1, 1]")
     marks = np.array(labels, np.int32) if class_names else None
     return Dataset(x, marks, class_names, "local", card, name)
+
+
+def own_card(function: str, name: str, size: str) -> Card:
+    """The card of a reader's own files, read by this function of `gan_tf.data`."""
+    licence = "yours to know: these are your files"
+    return Card(name=f"data.{function}({name!r})", title=name, size=size, licence=licence, citation="none")
 
 
 def _sides(size: int | tuple[int, int]) -> tuple[int, int]:

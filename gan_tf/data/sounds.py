@@ -8,15 +8,14 @@ from typing import BinaryIO, ClassVar
 import numpy as np
 
 from gan_tf._numbers import whole
-from gan_tf.data.dataset import Card, DataError, Dataset
-from gan_tf.data.folder import labelled_files
+from gan_tf.data.dataset import DataError, Dataset
+from gan_tf.data.folder import labelled_files, own_card
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au")
 MAX_BYTES = 2 << 30  # of the float32 array
 MAX_SECONDS = 60.0  # of one recording: more is refused before it is read
 PEAK = 0.9  # of each sound; leaves room for what resampling and rounding add
 SILENT = 1e-4  # a recording whose loudest sample is below this holds nothing to hear: -80 dB
-TRIM_DB = 40
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -49,9 +48,15 @@ class Sounds(Dataset):
         if self.speakers is not None:
             object.__setattr__(self, "speakers", self._checked("speakers", self.speakers, self.speaker_names))
 
-    def __repr__(self) -> str:
-        seconds = self.x.shape[1] / self.sample_rate
-        return super().__repr__().replace(" samples of ", f" sounds of {seconds:.2f} s at {self.sample_rate} Hz, ")
+    def _contents(self) -> str:
+        return f"sounds of {self.x.shape[1] / self.sample_rate:.2f} s at {self.sample_rate} Hz"
+
+
+def trim(sound: np.ndarray) -> np.ndarray:
+    """Cuts off what is 40 dB below the loudest part, at both ends."""
+    import librosa
+
+    return librosa.effects.trim(sound, top_db=40, frame_length=256, hop_length=64)[0]
 
 
 def fit(sound: np.ndarray, samples: int) -> np.ndarray:
@@ -69,11 +74,9 @@ def fit(sound: np.ndarray, samples: int) -> np.ndarray:
     Raises:
         DataError: It holds only silence.
     """
-    import librosa
-
     if np.abs(sound).max() < SILENT:
         raise DataError("holds only silence")
-    sound = librosa.effects.trim(sound, top_db=TRIM_DB, frame_length=256, hop_length=64)[0]
+    sound = trim(sound)
     fitted = np.zeros(samples, np.float32)
     kept = min(samples, len(sound))
     fitted[:kept] = sound[:kept]
@@ -178,12 +181,7 @@ def sounds_from_folder(
     if too_loud:
         print(f"gan_tf: {len(too_loud)} recordings clip: they were recorded too loud (first: {too_loud[0]})")
     name = name or folder.resolve().name
-    card = Card(
-        name=f"data.sounds_from_folder({name!r})",
-        title=name,
-        size=f"{len(sounds):,} sounds of {samples / sample_rate:.2f} s at {sample_rate} Hz, float32 in [-1, 1]",
-        licence="yours to know: these are your files",
-        citation="none",
-    )
+    size = f"{len(sounds):,} sounds of {samples / sample_rate:.2f} s at {sample_rate} Hz, float32 in [-1, 1]"
+    card = own_card("sounds_from_folder", name, size)
     marks = np.array(labels, np.int32) if class_names else None
     return Sounds(np.stack(sounds), marks, class_names, "local", card, name, sample_rate)

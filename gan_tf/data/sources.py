@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_tf.data import download
-from gan_tf.data.dataset import Card, DataError, nearest
+from gan_tf.data.dataset import Card, DataError, listed, nearest
 
 CHOICES = ("auto", "embedded", "real")
 _announced: set[str] = set()
@@ -98,8 +98,7 @@ def _local(name: str, files: tuple[str, ...]) -> list[Path]:
         else:
             missing.append(file)
     if found and missing:
-        some = ", ".join(missing[:6]) + (f" and {len(missing) - 6:,} more" if len(missing) > 6 else "")
-        raise DataError(f"{folder} is incomplete: {some} missing (packed files may lack their '.gz')")
+        raise DataError(f"{folder} is incomplete: {listed(missing)} missing (packed files may lack their '.gz')")
     return found
 
 

@@ -2,15 +2,12 @@
 
 import csv
 import io
-import re
-import tarfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from gan_tf._numbers import whole
-from gan_tf.data import sounds, sources
+from gan_tf.data import archives, sounds, sources
 from gan_tf.data.dataset import Card, DataError
 from gan_tf.data.download import RemoteFile
 
@@ -20,6 +17,7 @@ TAKES = {"train": range(5, 50), "test": range(5)}  # the split that the set's RE
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FOLDER = "free-spoken-digit-dataset/recordings"  # under $GAN_TF_DATA
+_TOP = "free-spoken-digit-dataset-1.0.10"  # the folder inside the archive
 MAX_BYTES = 200_000  # of one recording: five times the longest
 
 CARD = Card(
@@ -75,51 +73,36 @@ def load(
     if found == "embedded":
         return _embedded(split, n, samples, seed)
     names = names[:n]
-    recordings = paths[: len(names)] if found == "local" else [_unpacked(paths[0])[name] for name in names]
-    x = np.stack([_fitted(recording, name, samples) for recording, name in zip(recordings, names, strict=True)])
+    recordings = paths if found == "local" else map(io.BytesIO, _packed(paths[0], names))
+    x = np.stack([_fitted(recording, name, samples) for recording, name in zip(recordings, names, strict=False)])
     digits = np.array([int(name[0]) for name in names], np.int32)
     speakers = np.array([SPEAKERS.index(name.split("_")[1]) for name in names], np.int32)
-    return sounds.Sounds(x, digits, NAMES, found, CARD, CARD.name, SAMPLE_RATE, speakers, SPEAKERS).take(
-        len(x) if n is None else n
-    )
+    dataset = sounds.Sounds(x, digits, NAMES, found, CARD, CARD.name, SAMPLE_RATE, speakers, SPEAKERS)
+    return dataset if n is None else dataset.take(n)
 
 
-def _fitted(recording: Path | bytes, name: str, samples: int) -> np.ndarray:
+def _fitted(recording: Path | io.BytesIO, name: str, samples: int) -> np.ndarray:
     try:
         return sounds.fit(sounds.read(recording, SAMPLE_RATE), samples)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
 
 
-def _unpacked(archive: Path) -> dict[str, io.BytesIO]:
-    """Reads the recordings straight from the archive: nothing is unpacked to the disk."""
-    wanted = re.compile(r"[^/]+/recordings/(\d_[a-z]+_\d{1,2}\.wav)")
-    found: dict[str, io.BytesIO] = {}
-    try:
-        with tarfile.open(archive, "r:gz") as tar:
-            for member in tar:
-                match = wanted.fullmatch(member.name)
-                if not match:
-                    continue
-                if not member.isreg() or member.size > MAX_BYTES:
-                    raise DataError(f"{archive}: {member.name} is no file of at most {MAX_BYTES:,} bytes")
-                found[match[1]] = io.BytesIO(tar.extractfile(member).read())
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise DataError(f"{archive} cannot be read ({error}); delete it and it is fetched again") from error
-    return found
+def _packed(archive: Path, names: tuple[str, ...]) -> list[bytes]:
+    """The recordings of these names, in their order."""
+    inside = [f"{_TOP}/recordings/{name}" for name in names]
+    found = archives.members(archive, inside, lambda size: size <= MAX_BYTES, f"at most {MAX_BYTES:,} bytes")
+    return [found[name] for name in inside]
 
 
 def _check_archive(archive: Path) -> None:
-    """Refuses an archive that is damaged or lacks recordings. gzip has a sum of its own over all that it unpacks."""
-    found = _unpacked(archive)
-    missing = [name for split in TAKES for name in file_names(split) if name not in found]
-    if missing:
-        raise DataError(f"{archive} lacks {len(missing):,} of the 3,000 recordings, such as {missing[0]}")
-    for name in file_names("test"):
-        sounds.read(found[name], SAMPLE_RATE)
+    """Refuses an archive that is damaged or lacks recordings."""
+    names = file_names("train") + file_names("test")
+    for name, recording in zip(names, _packed(archive, names), strict=True):
+        _fitted(io.BytesIO(recording), name, SAMPLES)
 
 
-ARCHIVE = RemoteFile("free-spoken-digit-dataset-1.0.10.tar.gz", (CARD.url,), "", _check_archive)
+ARCHIVE = RemoteFile(f"{_TOP}.tar.gz", (CARD.url,), "", _check_archive)
 
 
 def _embedded(split: str, n: int | None, samples: int, seed: int) -> sounds.Sounds:

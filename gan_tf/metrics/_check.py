@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gan_tf._numbers import whole
-
-__all__ = ["finite", "pair", "points", "whole"]
-
 
 def points(name: str, x: np.ndarray, least: int = 2) -> np.ndarray:
     """Return ``x`` as finite float64 (n, d) with at least ``least`` rows.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gan_tf._numbers import whole
 from gan_tf.metrics import _check
 
 
@@ -54,7 +55,7 @@ def different_bins(real: np.ndarray, samples: np.ndarray, bins: int = 50, seed: 
     from scipy.spatial.distance import jensenshannon
     from sklearn.cluster import KMeans
 
-    _check.whole("bins", bins, 2)
+    whole("bins", bins, 2)
     real, samples = (np.reshape(x, (len(x), -1)) for x in (real, samples))
     real, samples = _check.pair("real", real, "samples", samples, least=1)
     if len(real) < bins:

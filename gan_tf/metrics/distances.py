@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gan_tf._numbers import whole
 from gan_tf.metrics import _check
 
 
@@ -108,7 +109,7 @@ def kernel_distance(
         ValueError: a wrong shape, different widths, fewer than two samples, NaN or infinity, a number out of range.
     """
     a, b = _check.pair("a", a, "b", b)
-    subsets, size = _check.whole("subsets", subsets, 1), _check.whole("subset_size", subset_size, 2)
+    subsets, size = whole("subsets", subsets, 1), whole("subset_size", subset_size, 2)
     size = min(size, len(a), len(b))
     if size == len(a) == len(b):
         subsets = 1  # There is one subset only, the whole.
@@ -156,7 +157,7 @@ def classifier_score(probabilities: np.ndarray, splits: int = 10, seed: int = 0)
     p = _check.points("probabilities", probabilities, least=1)
     if p.min() < 0 or not np.allclose(p.sum(axis=1), 1, atol=1e-3):
         raise ValueError("probabilities: expected rows of probabilities that sum to one; for logits, apply softmax")
-    splits = _check.whole("splits", splits, 1, len(p))
+    splits = whole("splits", splits, 1, len(p))
     p = p[np.random.default_rng(seed).permutation(len(p))]
 
     def score(part: np.ndarray) -> float:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gan_tf._numbers import whole
 from gan_tf.data import Dataset
-from gan_tf.metrics import _check
 from gan_tf.metrics.distances import Moments, classifier_score, frechet_distance, kernel_distance, moments
 from gan_tf.metrics.modes import mode_coverage
 from gan_tf.metrics.neighbours import all_radii, neighbourhood
@@ -91,7 +91,7 @@ def _size(n: int | None, available: int, given: int | None) -> int:
         )
     if given is not None and n > given:
         raise ValueError(f"n: got {n}, but there are only {given} samples")
-    return _check.whole("n, the number of samples,", n, 10)
+    return whole("n, the number of samples,", n, 10)
 
 
 def _reference(

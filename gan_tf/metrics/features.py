@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf import arrays, audio, paths
+from gan_tf._numbers import check_unit_range
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Architecture:
         file: file name of the weights under ``pretrained/``.
         data: name of the data set it is trained on.
         target: what it names: "labels", or "speakers" of sounds.
+        prepare: makes samples of waveforms (n, samples), for a network that listens.
     """
 
     shape: tuple[int, ...]
@@ -42,6 +44,7 @@ class Architecture:
     file: str
     data: str
     target: str = "labels"
+    prepare: Callable[[np.ndarray], np.ndarray] | None = None
 
 
 _DIGIT_LAYERS = ((5, 32, 2), (3, 64, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
@@ -52,10 +55,11 @@ _SOUND_LAYERS = ((5, 24, 2), (3, 48, 2), (3, 48, 1), (3, 64, 2), (3, 64, 1), (3,
 ARCHITECTURES: dict[str, Architecture] = {
     "mnist": Architecture((28, 28, 1), _DIGIT_LAYERS, 128, 10, "mnist_classifier.npz", "mnist"),
     "cifar10": Architecture((32, 32, 3), _PHOTO_LAYERS, 256, 10, "cifar10_classifier.npz", "cifar10"),
-    # Of log-mel spectrograms; of waveforms too, which are turned into such.
-    "spoken_digits": Architecture((64, 64, 1), _SOUND_LAYERS, 128, 10, "spoken_digits_classifier.npz", "spoken_digits"),
+    "spoken_digits": Architecture(
+        (64, 64, 1), _SOUND_LAYERS, 128, 10, "spoken_digits_classifier.npz", "spoken_digits", "labels", audio.log_mel
+    ),
     "spoken_digits_speakers": Architecture(
-        (64, 64, 1), _SOUND_LAYERS, 128, 6, "spoken_digits_speakers.npz", "spoken_digits", "speakers"
+        (64, 64, 1), _SOUND_LAYERS, 128, 6, "spoken_digits_speakers.npz", "spoken_digits", "speakers", audio.log_mel
     ),
 }
 # Data sets of the same shape that have no network of their own yet are compared in the features of another one, as
@@ -189,12 +193,7 @@ def check_samples(x: np.ndarray, shape: tuple[int, ...], name: str = "x") -> np.
         except (TypeError, ValueError):
             raise ValueError(f"{name}: got dtype {x.dtype}, expected floats in [-1, 1]") from None
     x = x.astype(np.float32, copy=False)
-    low, high = float(x.min()), float(x.max())
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise ValueError(f"{name}: holds NaN or infinity, expected finite values in [-1, 1]")
-    # A resampled or denoised picture may overshoot by rounding, not by more.
-    if low < -1.001 or high > 1.001:
-        raise ValueError(f"{name}: got values from {low:.4g} to {high:.4g}, expected [-1, 1]")
+    check_unit_range(name, x)
     return x
 
 
@@ -222,4 +221,4 @@ def feature_network(name: str) -> FeatureNetwork:
             found = "nothing" if value is None else f"shape {value.shape}"
             raise arrays.ArraysError(f"{path}: weight {weight.path!r}: found {found}, expected {tuple(weight.shape)}")
         weight.assign(value.astype(np.float32))
-    return FeatureNetwork(name, model, meta, audio.log_mel if ARCHITECTURES[name].data == "spoken_digits" else None)
+    return FeatureNetwork(name, model, meta, ARCHITECTURES[name].prepare)

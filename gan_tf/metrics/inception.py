@@ -16,8 +16,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gan_tf._numbers import whole
 from gan_tf.data import download
-from gan_tf.metrics import _check
 from gan_tf.metrics.features import check_samples, softmax
 
 _HOST = "https://storage.googleapis.com/tensorflow/keras-applications"
@@ -91,7 +91,7 @@ class Inception:
     def features_and_logits(self, x: np.ndarray, batch_size: int = 32) -> tuple[np.ndarray, np.ndarray]:
         """Both outputs from one pass. Arguments and errors as for :meth:`features`."""
         x = check_images("x", x)
-        _check.whole("batch_size", batch_size, 1)
+        whole("batch_size", batch_size, 1)
         # With float32 samples in [-1, 1], Keras's own preprocessing of pixels is already done.
         parts = [self._run(_resized(x[i : i + batch_size])) for i in range(0, len(x), batch_size)]
         features, logits = zip(*parts)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from gan_tf._numbers import checked_labels
 from gan_tf.metrics.features import FeatureNetwork, feature_network
 
 
@@ -31,11 +30,5 @@ def label_accuracy(samples: Any, labels: Any, network: FeatureNetwork | str) -> 
         >>> label_accuracy(gan.sample(100, labels=labels), labels, "cifar10")
     """
     network = feature_network(network) if isinstance(network, str) else network
-    labels, classes = np.asarray(labels), len(network.class_names)
-    if labels.shape != (len(samples),) or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(
-            f"labels: got {labels.dtype} of shape {labels.shape}, expected integers of shape ({len(samples)},)"
-        )
-    if labels.min() < 0 or labels.max() >= classes:
-        raise ValueError(f"labels: got {labels.min()} to {labels.max()}, expected 0 to {classes - 1}")
+    labels = checked_labels(labels, len(samples), len(network.class_names))
     return float((network.predict_logits(samples).argmax(axis=1) == labels).mean())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gan_tf._numbers import whole
 from gan_tf.metrics import _check
 
 
@@ -105,7 +106,7 @@ def _nearest_mode(samples: np.ndarray, centres: np.ndarray, std: float | None, w
 
 
 def _labels(labels: np.ndarray, classes: int) -> tuple[np.ndarray, int]:
-    labels, classes = np.asarray(labels), _check.whole("classes", classes, 1)
+    labels, classes = np.asarray(labels), whole("classes", classes, 1)
     if labels.ndim != 1 or not len(labels) or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(f"samples: got {labels.dtype} of shape {labels.shape}, expected integer labels (n,)")
     if labels.min() < 0 or labels.max() >= classes:

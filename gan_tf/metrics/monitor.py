@@ -8,8 +8,8 @@ import warnings
 import keras
 import numpy as np
 
+from gan_tf._numbers import whole
 from gan_tf.data import Dataset
-from gan_tf.metrics import _check
 from gan_tf.metrics.distances import frechet_distance, moments
 from gan_tf.metrics.spaces import MOST, Features, draw, kept, space_of
 
@@ -46,8 +46,8 @@ class QualityMonitor(keras.callbacks.Callback):
     ):
         super().__init__()
         self.dataset = dataset
-        self.n = _check.whole("n", n, 2)
-        self.every = _check.whole("every", every, 1)
+        self.n = whole("n", n, 2)
+        self.every = whole("every", every, 1)
         self.seed = seed
         self.measured: list[tuple[int, float]] = []
         self.seconds_spent = 0.0

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gan_tf._numbers import whole
 from gan_tf.metrics import _check
 
 
@@ -58,7 +59,7 @@ def nearest_neighbours(queries: np.ndarray, bank: np.ndarray, k: int = 1) -> tup
     if queries.ndim < 2 or bank.ndim < 2 or queries.shape[1:] != bank.shape[1:]:
         raise ValueError(f"bank: got shape {bank.shape}, expected (m, ...) like queries, which have {queries.shape}")
     queries, bank = _check.pair("queries", _flat(queries), "bank", _flat(bank), least=1)
-    k = _check.whole("k", k, 1, len(bank))
+    k = whole("k", k, 1, len(bank))
     distances, indices = _index(bank).kneighbors(queries, k)
     return indices, distances
 
@@ -79,7 +80,7 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3) -> Precisio
     Raises:
         ValueError: a wrong shape, different widths, no more than ``k`` samples, NaN or infinity.
     """
-    k = _check.whole("k", k, 1)
+    k = whole("k", k, 1)
     real, fake = _check.pair("real", real, "fake", fake, least=k + 1)
     found = _cross(real, fake, radii(real, k), radii(fake, k))
     return PrecisionRecall(found.precision, found.recall)
@@ -100,7 +101,7 @@ def density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> DensityC
     Raises:
         ValueError: a wrong shape, different widths, no more than ``k`` real samples, NaN or infinity.
     """
-    k = _check.whole("k", k, 1)
+    k = whole("k", k, 1)
     real = _check.points("real", real, least=k + 1)
     real, fake = _check.pair("real", real, "fake", fake, least=1)
     found = _cross(real, fake, radii(real, k), np.zeros(len(fake)))

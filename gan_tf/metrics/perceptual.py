@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf.metrics import _check
+from gan_tf._numbers import whole
 from gan_tf.metrics.distances import MeanStd
 from gan_tf.metrics.features import FeatureNetwork, check_samples
 from gan_tf.metrics.inception import Official, check_images, imagenet_model
@@ -76,7 +76,7 @@ def perceptual_distance(
     if a.shape != b.shape:
         raise ValueError(f"b: got shape {b.shape}, expected {a.shape}, as a has")
     a, b = _checked("a", a, network), _checked("b", b, network)
-    _check.whole("batch_size", batch_size, 1)
+    whole("batch_size", batch_size, 1)
     maps = _maps(network, weights)
     parts = [_distances(maps, a[i : i + batch_size], b[i : i + batch_size]) for i in range(0, len(a), batch_size)]
     return np.concatenate(parts)
@@ -117,7 +117,7 @@ def diversity(
     if samples.ndim < 2 or len(samples) < 2:
         raise ValueError(f"samples: got shape {samples.shape}, expected (n, ...) with n at least 2")
     samples = _checked("samples", samples, network)
-    first, second = _pairs(len(samples), _check.whole("pairs", pairs, 1), seed)
+    first, second = _pairs(len(samples), whole("pairs", pairs, 1), seed)
     distances = perceptual_distance(
         samples[first], samples[second], network=network, weights=weights, batch_size=batch_size
     ).astype(np.float64)

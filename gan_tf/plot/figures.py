@@ -30,11 +30,15 @@ def grid(
         size: width of the figure in inches.
         axes: draw into these matplotlib axes instead of a new figure.
     """
-    sheet = mosaic(images, columns)
+    return show_sheet(mosaic(images, columns), "gray", title, size, axes)
+
+
+def show_sheet(sheet: np.ndarray, cmap: str, title: str | None, size: float, axes: Any) -> Figure:
+    """A figure of one picture of bytes, such as a mosaic; arguments as in :func:`grid`."""
     if axes is None:
         height = size * sheet.shape[0] / sheet.shape[1] + (0.35 if title else 0.0)
         _, axes = new_figure((size, height))
-    axes.imshow(sheet.squeeze(), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axes.imshow(sheet.squeeze(), cmap=cmap, vmin=0, vmax=255, interpolation="nearest")
     axes.axis("off")
     if title:
         axes.set_title(title, fontsize=10)

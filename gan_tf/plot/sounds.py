@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan_tf import audio
-from gan_tf.plot.figures import new_figure
+from gan_tf.plot.figures import new_figure, show_sheet
 from gan_tf.plot.pictures import mosaic, to_uint8
 
 if TYPE_CHECKING:
@@ -35,14 +35,7 @@ def spectrograms(
         size: width of the figure in inches.
         axes: draw into these matplotlib axes instead of a new figure.
     """
-    sheet = mosaic(np.asarray(log_mels)[:, ::-1], columns, gap=2)[..., 0]
-    if axes is None:
-        _, axes = new_figure((size, size * sheet.shape[0] / sheet.shape[1] + (0.35 if title else 0.0)))
-    axes.imshow(sheet, cmap=COLOURS, vmin=0, vmax=255, interpolation="nearest")
-    axes.axis("off")
-    if title:
-        axes.set_title(title, fontsize=10)
-    return axes.figure
+    return show_sheet(mosaic(np.asarray(log_mels)[:, ::-1], columns, gap=2), COLOURS, title, size, axes)
 
 
 def sound(waveform: np.ndarray, config: audio.MelConfig = audio.DIGITS, title: str | None = None) -> Figure:

@@ -53,6 +53,8 @@ bench: $(READY)
 	$(BIN)/python benchmarks/cifar.py speed
 	$(BIN)/python benchmarks/cifar.py race
 	$(BIN)/python benchmarks/cifar.py trials
+	$(BIN)/python benchmarks/sound.py inversion
+	$(BIN)/python benchmarks/sound.py trials
 	$(BIN)/python benchmarks/report.py
 
 # uv resolves for all supported Pythons and systems at once, which pip cannot.

@@ -10,9 +10,6 @@ Seconds are those of training; to measure is not counted. Do not run anything el
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import math
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,39 +21,13 @@ import tensorflow as tf
 
 import gan_tf
 from gan_tf import augment, data, losses, metrics, models
+from training import Recipe, Training, trials
 
-
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """Two nets and all that decides how they are trained."""
-
-    generator: Callable[..., keras.Model] = models.conv_generator
-    generator_options: dict[str, Any] = dataclasses.field(
-        default_factory=lambda: {"latent_dim": 64, "resize": True, "last": 16, "classes": 10}
-    )
-    discriminator: Callable[..., keras.Model] = models.conv_discriminator
-    discriminator_options: dict[str, Any] = dataclasses.field(
-        default_factory=lambda: {"widths": (32, 64, 128), "classes": 10}
-    )
-    batch_size: int = 32
-    learning_rate: float = 2e-3
-    decay: bool = True
-    beta_1: float = 0.5
-    beta_2: float = 0.99
-    gan: dict[str, Any] = dataclasses.field(
-        default_factory=lambda: {
-            "penalty": "r1",
-            "penalty_weight": 0.3,
-            "penalty_every": 8,
-            "ema": 0.999,
-            "classes": 10,
-        }
-    )
-    precision: str = "mixed_bfloat16"
-    pictures: int | None = None
-
-
-OURS = Recipe()
+OURS = Recipe(
+    generator_options={"latent_dim": 64, "resize": True, "last": 16, "classes": 10},
+    discriminator_options={"widths": (32, 64, 128), "classes": 10},
+    gan={"penalty": "r1", "penalty_weight": 0.3, "penalty_every": 8, "ema": 0.999, "classes": 10},
+)
 TEXTBOOK = Recipe(
     generator=models.textbook_generator,
     generator_options={"latent_dim": 100},
@@ -71,14 +42,6 @@ TEXTBOOK = Recipe(
 )
 
 
-def _changed(**changes: Any) -> Recipe:
-    """The lesson's recipe with some values replaced; options of nets and GAN are merged, not replaced."""
-    merged = {
-        name: {**getattr(OURS, name), **value} if isinstance(value, dict) else value for name, value in changes.items()
-    }
-    return dataclasses.replace(OURS, **merged)
-
-
 UNTOLD = {name: {"classes": None} for name in ("generator_options", "discriminator_options", "gan")}
 
 
@@ -90,25 +53,25 @@ def _without_last(**changes: Any) -> Recipe:
         "gan": {"classes": None, "penalty_weight": 1.0},
     }
     merged = {name: {**value, **changes.pop(name, {})} for name, value in earlier.items()}
-    return _changed(**{"learning_rate": 4e-3, "batch_size": 64, **changes, **merged})
+    return OURS.changed(**{"learning_rate": 4e-3, "batch_size": 64, **changes, **merged})
 
 
 TRIALS: dict[str, Recipe] = {
     "the recipe": OURS,
     "text book": TEXTBOOK,
     # The rules of DCGAN, one change at a time.
-    "transposed convolutions, kernel 4": _changed(generator_options={"resize": False}),
-    "transposed convolutions, kernel 5": _changed(generator_options={"resize": False, "kernel": 5}),
-    "no batch norm": _changed(generator_options={"batch_norm": False}),
-    "beta_1 0.9": _changed(beta_1=0.9),
-    "labels smoothed to 0.9": _changed(gan={"loss": losses.label_smoothing(0.9)}),
-    "no R1": _changed(gan={"penalty": None}),
-    "no averaging": _changed(gan={"ema": 0.0}),
-    "not told the class": _changed(**UNTOLD),
-    "batches of 64": _changed(batch_size=64),
-    "batches of 16": _changed(batch_size=16),
-    "discriminator 1.5 times as wide": _changed(discriminator_options={"widths": (48, 96, 192)}),
-    "float32": _changed(precision="float32"),
+    "transposed convolutions, kernel 4": OURS.changed(generator_options={"resize": False}),
+    "transposed convolutions, kernel 5": OURS.changed(generator_options={"resize": False, "kernel": 5}),
+    "no batch norm": OURS.changed(generator_options={"batch_norm": False}),
+    "beta_1 0.9": OURS.changed(beta_1=0.9),
+    "labels smoothed to 0.9": OURS.changed(gan={"loss": losses.label_smoothing(0.9)}),
+    "no R1": OURS.changed(gan={"penalty": None}),
+    "no averaging": OURS.changed(gan={"ema": 0.0}),
+    "not told the class": OURS.changed(**UNTOLD),
+    "batches of 64": OURS.changed(batch_size=64),
+    "batches of 16": OURS.changed(batch_size=16),
+    "discriminator 1.5 times as wide": OURS.changed(discriminator_options={"widths": (48, 96, 192)}),
+    "float32": OURS.changed(precision="float32"),
     # On the way to the recipe.
     "no layer at full size": _without_last(),
     "no layer at full size, transposed convolutions": _without_last(generator_options={"resize": False}),
@@ -120,74 +83,13 @@ TRIALS: dict[str, Recipe] = {
     "no layer at full size, both nets 1.5 times as wide": _without_last(
         generator_options={"widths": (192, 96, 48)}, discriminator_options={"widths": (48, 96, 192)}
     ),
-    "learning rate 4e-3, R1 with gamma 1": _changed(learning_rate=4e-3, gan={"penalty_weight": 1.0}),
+    "learning rate 4e-3, R1 with gamma 1": OURS.changed(learning_rate=4e-3, gan={"penalty_weight": 1.0}),
     # With few pictures.
-    "1,000 pictures": _changed(pictures=1_000),
-    "1,000 pictures, augmented": _changed(
-        pictures=1_000, gan={"augment": augment.compose("colour", "translation", "cutout")}
+    "1,000 pictures": OURS.changed(samples=1_000),
+    "1,000 pictures, augmented": OURS.changed(
+        samples=1_000, gan={"augment": augment.compose("colour", "translation", "cutout")}
     ),
 }
-
-
-class Training:
-    """A GAN that is trained by the clock: its learning rate falls with the seconds spent, not with the steps."""
-
-    def __init__(self, recipe: Recipe, real: data.Dataset, seconds: float, seed: int):
-        keras.config.set_dtype_policy(recipe.precision)
-        keras.utils.set_random_seed(seed)
-        real = real.take(recipe.pictures) if recipe.pictures else real
-        generator = recipe.generator(real.x.shape[1:], **recipe.generator_options)
-        discriminator = recipe.discriminator(real.x.shape[1:], **recipe.discriminator_options)
-        self.recipe, self.seconds, self.spent, self.steps = recipe, seconds, 0.0, 0
-        self.gan = gan_tf.GAN(generator, discriminator, seed=seed, **recipe.gan)
-        self.optimizers = [
-            keras.optimizers.Adam(recipe.learning_rate, beta_1=recipe.beta_1, beta_2=recipe.beta_2) for _ in range(2)
-        ]
-        self.gan.compile(*self.optimizers, steps_per_execution=4)
-        # Between two advances the iterator keeps its place.
-        self.batches = iter(real.batches(recipe.batch_size, seed=seed, labels=self.gan.conditional).repeat())
-        self.gan.make_train_function()
-        self._step = self.gan.train_function
-        self._step(self.batches)  # The trace is made here, outside the clock.
-
-    def advance(self, until: float) -> None:
-        """Train until so many seconds were spent in all."""
-        while self.spent < until:
-            start = time.perf_counter()
-            if self.recipe.decay:
-                rate = self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, self.spent / self.seconds)))
-                for optimizer in self.optimizers:
-                    optimizer.learning_rate.assign(rate)
-            logs = self._step(self.batches)
-            logs["generator_loss"].numpy()  # Waits for the step.
-            self.spent += time.perf_counter() - start
-            self.steps += 4
-
-    def measure(self, unseen: data.Dataset, real: data.Dataset, n: int) -> dict[str, float]:
-        report = metrics.evaluate(self.gan, unseen, n, other=real)
-        return {
-            "seconds": round(self.spent, 1),
-            "steps": self.steps,
-            "frechet": round(report.frechet, 2),
-            "kernel": round(report.kernel.mean, 4),
-            "precision": round(report.precision, 3),
-            "recall": round(report.recall, 3),
-        }
-
-
-def trials(names: list[str], seconds: float, n: int, seed: int) -> None:
-    """Each recipe for the same time, one after the other. Earlier results of other recipes are kept."""
-    real, unseen = _real()
-    found = timing.read("cifar_trials").get("trials", {})
-    for name in names:
-        training = Training(TRIALS[name], real, seconds, seed)
-        training.advance(seconds)
-        weights = training.gan.generator.count_params() + training.gan.discriminator.count_params()
-        found[name] = {**training.measure(unseen, real, n), "weights": weights}
-        print(f"{name}: {found[name]}", flush=True)
-        timing.write("cifar_trials", {"samples": n, "seed": seed, "trials": found})
-        del training
-        keras.backend.clear_session()
 
 
 def race(seconds: float, points: int, n: int, seed: int) -> None:
@@ -230,9 +132,7 @@ def speed(rounds: int) -> None:
 
 
 def _library_step(recipe: Recipe, precision: str, per_call: int, real: data.Dataset, cached: bool) -> Callable:
-    keras.config.set_dtype_policy(precision)
-    generator = recipe.generator(real.x.shape[1:], **recipe.generator_options)
-    gan = gan_tf.GAN(generator, recipe.discriminator(real.x.shape[1:], **recipe.discriminator_options), **recipe.gan)
+    gan = recipe.changed(precision=precision).build(real.x.shape[1:])
     gan.compile(*(keras.optimizers.Adam(1e-4, 0.5) for _ in range(2)), steps_per_execution=per_call)
     gan.make_train_function()
     batches = real.batches(recipe.batch_size, seed=0, labels=gan.conditional)
@@ -288,7 +188,9 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     if asked.what == "trials":
-        trials(asked.only, asked.seconds or 60, asked.samples, asked.seed)
+        chosen = {name: TRIALS[name] for name in asked.only}
+        options = {"seconds": asked.seconds or 60, "n": asked.samples, "seed": asked.seed}
+        trials("cifar_trials", chosen, *_real(), **options)
     elif asked.what == "race":
         race(asked.seconds or 600, asked.points, asked.samples, asked.seed)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,10 +12,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from gan_tf import arrays, models, paths
+from gan_tf import arrays, audio, models, paths
 from gan_tf.sampling import Sampler
 
-NAMES = ("mnist_dense", "mnist_dcgan", "cifar_dcgan")
+NAMES = ("mnist_dense", "mnist_dcgan", "cifar_dcgan", "spoken_digits_mel")
 
 
 def names() -> list[str]:
@@ -52,6 +53,31 @@ def sample(name: str, n: int, labels: Any = None, seed: int = 0) -> np.ndarray:
         seed: the same seed gives the same samples.
     """
     return load(name).sample(n, seed=seed, labels=labels)
+
+
+def sample_audio(n: int, labels: Any = None, seed: int = 0) -> tuple[np.ndarray, int]:
+    """Spoken digits of the generator ``spoken_digits_mel``, as sound.
+
+    Args:
+        n: how many.
+        labels: the digits asked for, integers ``(n,)``; ``None`` takes all ten in turns.
+        seed: the same seed gives the same sounds.
+
+    Returns:
+        Waveforms float32 ``(n, 8192)`` in [-1, 1], and the sample rate in Hz.
+
+    Raises:
+        ValueError: a number or labels out of range.
+
+    Example:
+        >>> waveforms, rate = sample_audio(7, labels=[5, 5, 5, 0, 1, 9, 9])
+    """
+    return audio.to_waveform(_voice().sample(n, seed=seed, labels=labels), seed=seed), audio.DIGITS.sample_rate
+
+
+@functools.cache
+def _voice() -> Sampler:
+    return load("spoken_digits_mel")
 
 
 def save(path: str | os.PathLike, generator: keras.Model, network: str, options: Mapping, card: Mapping) -> Path:

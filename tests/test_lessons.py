@@ -35,10 +35,15 @@ for shape in [(28, 28, 1), (32, 32, 3), (64, 64, 3), (100, 100, 3)]:
         (LESSON_02, "make_discriminator", (shape,), models.conv_discriminator, discriminator | {"classes": 10}),
         (LESSON_02, "make_discriminator", (shape, None, 5), models.conv_discriminator, discriminator | {"kernel": 5}),
     ]  # fmt: skip
+LESSON_03 = "03_mel_audio_gan.ipynb"
+SOUND = {"shape": (64, 64, 1), "classes": 10}
 PAIRS += [
+    (LESSON_03, "make_generator", (64,), models.conv_generator,
+     SOUND | {"widths": (128, 64, 32, 16), "batch_norm": False}),
+    (LESSON_03, "make_discriminator", (), models.conv_discriminator, SOUND | {"widths": (16, 32, 64, 128)}),
     (LESSON_02, "make_textbook_generator", (), models.textbook_generator, {}),
     (LESSON_02, "make_textbook_discriminator", (), models.textbook_discriminator, {}),
-]
+]  # fmt: skip
 # Helpers of a lesson that its networks call.
 HELPERS = {LESSON_02: ("hidden", "double", "widths_for")}
 
@@ -77,11 +82,12 @@ def test_the_lesson_and_the_package_build_the_same_network(notebook, name, argum
 
 
 def test_the_benchmark_page_is_what_the_report_writes():
-    """benchmarks/README.md and the tables that lesson 02 quotes come from benchmarks/results/."""
+    """benchmarks/README.md and the tables that lessons quote come from benchmarks/results/."""
     spec = importlib.util.spec_from_file_location("report", NOTEBOOKS.parent / "benchmarks" / "report.py")
     report = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(report)
     assert (NOTEBOOKS.parent / "benchmarks" / "README.md").read_text() == report.readme()
-    prose = "\n".join(cell.source for cell in nbformat.read(NOTEBOOKS / LESSON_02, as_version=4).cells)
-    for quoted in report.quoted():
-        assert quoted.strip() in prose
+    for lesson, tables in report.quoted().items():
+        prose = "\n".join(cell.source for cell in nbformat.read(NOTEBOOKS / lesson, as_version=4).cells)
+        for table in tables:
+            assert table.strip() in prose, lesson

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gan_tf import audio, data, metrics, paths
+from gan_tf import audio, data, metrics, paths, pretrained
 from gan_tf.metrics import features as networks
 from gan_tf.metrics import spaces
 
@@ -119,3 +119,38 @@ def test_the_listener_hears_the_real_digits_also_after_the_way_back():
 def test_the_listener_hears_the_synthetic_voices():
     sounds = data.load("spoken_digits", "test", source="embedded")
     assert metrics.label_accuracy(sounds.x, sounds.labels, "spoken_digits") > 0.5
+
+
+# The shipped voice ---------------------------------------------------------------------------------------------------
+
+
+def test_sample_audio_speaks_the_digits_asked_for():
+    number = [3, 1, 4, 1, 5, 9, 2, 6]
+    waveforms, rate = pretrained.sample_audio(8, labels=number, seed=1)
+    assert waveforms.shape == (8, 8192) and waveforms.dtype == np.float32 and rate == 8000
+    assert np.abs(waveforms).max() <= 1
+    assert metrics.label_accuracy(waveforms, np.array(number), "spoken_digits") >= 0.75
+    np.testing.assert_array_equal(waveforms, pretrained.sample_audio(8, labels=number, seed=1)[0])
+    with pytest.raises(ValueError, match="labels: got 1 to 10, expected 0 to 9"):
+        pretrained.sample_audio(2, labels=[1, 10])
+
+
+def test_the_shipped_voice_is_heard_and_speaks_as_all_six_do():
+    asked = np.arange(1_000) % 10
+    waveforms, _ = pretrained.sample_audio(1_000, seed=0)
+    assert metrics.label_accuracy(waveforms, asked, "spoken_digits") >= 0.95
+    speakers = metrics.feature_network("spoken_digits_speakers").predict_logits(waveforms).argmax(axis=1)
+    assert np.bincount(speakers, minlength=6).min() >= 50
+
+
+def test_the_shipped_voice_repeats_neither_itself_nor_the_recordings():
+    try:
+        train, test = (data.load("spoken_digits", split, source="real") for split in ("train", "test"))
+    except data.DataError:
+        pytest.skip("the real set is not on this machine")
+    recordings, unseen = audio.spectrograms(train).x, audio.spectrograms(test).x
+    samples = pretrained.sample("spoken_digits_mel", 300, seed=3)
+    to_recordings, of_unseen = (np.median(metrics.nearest_neighbours(x, recordings, k=1)[1]) for x in (samples, unseen))
+    assert to_recordings > 0.8 * of_unseen
+    among_themselves = metrics.nearest_neighbours(samples, samples, k=2)[1][:, 1]
+    assert np.quantile(among_themselves, 0.05) > 0.5 * of_unseen

@@ -1,4 +1,4 @@
-"""Copy the README's pictures out of the committed notebooks' outputs into docs/.
+"""Copy the README's pictures and sounds out of the committed notebooks' outputs into docs/.
 
 python tools/readme_pictures.py
 """
@@ -6,6 +6,7 @@ python tools/readme_pictures.py
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 
 import nbformat
@@ -20,18 +21,25 @@ PICTURES = [
     ("lesson_01_training.gif", "01_mnist_dense_gan.ipynb", "show_gif("),
     ("lesson_02_classes.png", "02_cifar_dcgan.ipynb", 'pretrained.sample("cifar_dcgan"'),
     ("lesson_02_samples.png", "02_cifar_dcgan.ipynb", "plot.grid(samples, columns=10"),
+    ("lesson_03_samples.png", "03_mel_audio_gan.ipynb", 'title="asked for: zero to nine"'),
+    ("lesson_03_digits.wav", "03_mel_audio_gan.ipynb", "Audio(ten_digits"),
 ]
 
 
-def picture(notebook: Path, words: str, kind: str) -> bytes:
-    """The last picture of that MIME kind under the first cell whose code holds the words.
+def copied(notebook: Path, words: str, kind: str) -> bytes:
+    """The last ``png`` or ``gif``, or ``wav`` of an inline player, under the first cell whose code holds the words.
 
     Raises:
-        ValueError: there is no such cell or no such picture.
+        ValueError: there is no such cell or no such output.
     """
     for cell in nbformat.read(notebook, as_version=4).cells:
         if cell.cell_type == "code" and words in cell.source:
-            found = [output.data[kind] for output in cell.outputs if kind in output.get("data", {})]
+            shown = [output.get("data", {}) for output in cell.outputs]
+            if kind == "wav":
+                players = "".join(data.get("text/html", "") for data in shown)
+                found = re.findall(r"data:audio/wav;base64,([A-Za-z0-9+/=]+)", players)
+            else:
+                found = [data[f"image/{kind}"] for data in shown if f"image/{kind}" in data]
             if found:
                 return base64.b64decode(found[-1])
     raise ValueError(f"{notebook.name}: no {kind} under a cell with {words!r}")
@@ -40,6 +48,6 @@ def picture(notebook: Path, words: str, kind: str) -> bytes:
 if __name__ == "__main__":
     (ROOT / "docs").mkdir(exist_ok=True)
     for name, notebook, words in PICTURES:
-        content = picture(ROOT / "notebooks" / notebook, words, f"image/{name[-3:]}")
+        content = copied(ROOT / "notebooks" / notebook, words, name[-3:])
         (ROOT / "docs" / name).write_bytes(content)
         print(f"docs/{name}: {len(content) / 1000:.0f} kB")

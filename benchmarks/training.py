@@ -1,0 +1,129 @@
+"""What the benchmarks of a data set share: recipes, changed one thing at a time, and trained by the clock."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import timing  # before keras: it imports gan_tf, which silences the start-up lines
+
+# isort: split
+import keras
+
+import gan_tf
+from gan_tf import data, metrics, models
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Two nets and all that decides how they are trained."""
+
+    generator_options: dict[str, Any]
+    discriminator_options: dict[str, Any]
+    gan: dict[str, Any]
+    generator: Callable[..., keras.Model] = models.conv_generator
+    discriminator: Callable[..., keras.Model] = models.conv_discriminator
+    batch_size: int = 32
+    learning_rate: float = 2e-3
+    decay: bool = True
+    beta_1: float = 0.5
+    beta_2: float = 0.99
+    precision: str = "mixed_bfloat16"
+    samples: int | None = None
+
+    def changed(self, **changes: Any) -> Recipe:
+        """This recipe with some values replaced; options of nets and GAN are merged, not replaced."""
+        merged = {
+            name: {**getattr(self, name), **value} if isinstance(value, dict) else value
+            for name, value in changes.items()
+        }
+        return dataclasses.replace(self, **merged)
+
+    def build(self, shape: tuple[int, int, int], seed: int = 0) -> gan_tf.GAN:
+        """The untrained GAN for samples of that shape, in the recipe's precision."""
+        keras.config.set_dtype_policy(self.precision)
+        generator = self.generator(shape, **self.generator_options)
+        return gan_tf.GAN(generator, self.discriminator(shape, **self.discriminator_options), seed=seed, **self.gan)
+
+
+class Training:
+    """A GAN that is trained by the clock: its learning rate falls with the seconds spent, not with the steps."""
+
+    def __init__(self, recipe: Recipe, real: data.Dataset, seconds: float, seed: int):
+        keras.utils.set_random_seed(seed)
+        real = real.take(recipe.samples) if recipe.samples else real
+        self.recipe, self.seconds, self.spent, self.steps = recipe, seconds, 0.0, 0
+        self.gan = recipe.build(real.x.shape[1:], seed)
+        self.optimizers = [
+            keras.optimizers.Adam(recipe.learning_rate, beta_1=recipe.beta_1, beta_2=recipe.beta_2) for _ in range(2)
+        ]
+        self.gan.compile(*self.optimizers, steps_per_execution=4)
+        # Between two advances the iterator keeps its place.
+        self.batches = iter(real.batches(recipe.batch_size, seed=seed, labels=self.gan.conditional).repeat())
+        self.gan.make_train_function()
+        self._step = self.gan.train_function
+        self._step(self.batches)  # The trace is made here, outside the clock.
+
+    def advance(self, until: float) -> None:
+        """Train until so many seconds were spent in all."""
+        while self.spent < until:
+            start = time.perf_counter()
+            if self.recipe.decay:
+                rate = self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, self.spent / self.seconds)))
+                for optimizer in self.optimizers:
+                    optimizer.learning_rate.assign(rate)
+            logs = self._step(self.batches)
+            logs["generator_loss"].numpy()  # Waits for the step.
+            self.spent += time.perf_counter() - start
+            self.steps += 4
+
+    def measure(self, unseen: data.Dataset, real: data.Dataset, n: int) -> dict[str, float]:
+        report = metrics.evaluate(self.gan, unseen, n, other=real)
+        return {
+            "seconds": round(self.spent, 1),
+            "steps": self.steps,
+            "frechet": round(report.frechet, 2),
+            "kernel": round(report.kernel.mean, 4),
+            "precision": round(report.precision, 3),
+            "recall": round(report.recall, 3),
+        }
+
+
+def trials(
+    file: str,
+    recipes: Mapping[str, Recipe],
+    real: data.Dataset,
+    unseen: data.Dataset,
+    *,
+    seconds: float,
+    n: int,
+    seed: int,
+    more: Callable[[gan_tf.GAN], Mapping[str, float]] = lambda gan: {},
+) -> None:
+    """Each recipe for the same time, one after the other, into ``results/<file>.json``.
+
+    Earlier results of other recipes are kept.
+
+    Args:
+        file: the name of the results.
+        recipes: name to recipe.
+        real: what they learn from.
+        unseen: what they are measured against.
+        seconds: of training, each.
+        n: samples measured.
+        seed: of nets, batches and latents.
+        more: further measures of a trained GAN.
+    """
+    found = timing.read(file).get("trials", {})
+    for name, recipe in recipes.items():
+        training = Training(recipe, real, seconds, seed)
+        training.advance(seconds)
+        weights = training.gan.generator.count_params() + training.gan.discriminator.count_params()
+        found[name] = {**training.measure(unseen, real, n), **more(training.gan), "weights": weights}
+        print(f"{name}: {found[name]}", flush=True)
+        timing.write(file, {"samples": n, "seed": seed, "trials": found})
+        del training
+        keras.backend.clear_session()

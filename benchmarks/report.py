@@ -176,7 +176,7 @@ def readme() -> str:
     )
     spoken = load("sound_trials")
     parts.append(
-        "\n## Sound: what was tried\n\n120 seconds of training each, one change to lesson 03's recipe at a time, one "
+        "\n## Sound: what was tried\n\n60 seconds of training each, one change to lesson 03's recipe at a time, one "
         f"seed. *Heard* and *rarest speaker* are shares of 1,000 sounds; distances with {spoken['samples']} samples to "
         "as many unseen recordings.\n\n" + sound_trials(spoken)
     )

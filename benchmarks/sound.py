@@ -1,7 +1,7 @@
 """The measurements behind lesson 03, on the spoken digits.
 
     python benchmarks/sound.py inversion     the way back to sound: ours, librosa's, and a learned one
-    python benchmarks/sound.py trials [--only NAME ...] [--seconds 120]   one change at a time, equal training time
+    python benchmarks/sound.py trials [--only NAME ...] [--seconds 60]    one change at a time, equal training time
 
 Seconds are those of training; to measure is not counted. Do not run anything else meanwhile.
 """
@@ -186,7 +186,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("inversion", "trials"))
     parser.add_argument("--only", nargs="*", default=list(TRIALS), choices=list(TRIALS))
-    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--seconds", type=float, help="of training: each trial, or the learned inverter")
     parser.add_argument("--clips", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
@@ -195,7 +195,7 @@ if __name__ == "__main__":
         gan_tf.setup(seed=asked.seed)
         sounds = [data.load("spoken_digits", split, source="real") for split in ("train", "test")]
         chosen = {name: TRIALS[name] for name in asked.only}
-        options = {"seconds": asked.seconds, "n": 300, "seed": asked.seed}
+        options = {"seconds": asked.seconds or 60, "n": 300, "seed": asked.seed}
         trials("sound_trials", chosen, *map(audio.spectrograms, sounds), more=listened, **options)
     else:
-        inversion(asked.clips, asked.rounds, asked.seconds)
+        inversion(asked.clips, asked.rounds, asked.seconds or 120)

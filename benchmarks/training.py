@@ -116,8 +116,17 @@ def trials(
         n: samples measured.
         seed: of nets, batches and latents.
         more: further measures of a trained GAN.
+
+    Raises:
+        ValueError: earlier results have another ``n`` or ``seed``.
     """
-    found = timing.read(file).get("trials", {})
+    before = timing.read(file)
+    if before and (before["samples"], before["seed"]) != (n, seed):
+        raise ValueError(
+            f"n, seed: got {n} and {seed}, but results/{file}.json holds trials with {before['samples']} and "
+            f"{before['seed']}; delete it to start anew"
+        )
+    found = before.get("trials", {})
     for name, recipe in recipes.items():
         training = Training(recipe, real, seconds, seed)
         training.advance(seconds)

@@ -72,11 +72,14 @@ def sample_audio(n: int, labels: Any = None, seed: int = 0) -> tuple[np.ndarray,
     Example:
         >>> waveforms, rate = sample_audio(7, labels=[5, 5, 5, 0, 1, 9, 9])
     """
-    return audio.to_waveform(_voice().sample(n, seed=seed, labels=labels), seed=seed), audio.DIGITS.sample_rate
+    return audio.to_waveform(
+        _voice(keras.config.dtype_policy().name).sample(n, seed=seed, labels=labels), seed=seed
+    ), audio.DIGITS.sample_rate
 
 
 @functools.cache
-def _voice() -> Sampler:
+def _voice(policy: str) -> Sampler:
+    """The loaded generator, one a precision: layers keep the policy that they were built under."""
     return load("spoken_digits_mel")
 
 

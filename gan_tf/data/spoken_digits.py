@@ -73,8 +73,8 @@ def load(
     if found == "embedded":
         return _embedded(split, n, samples, seed)
     names = names[:n]
-    recordings = paths if found == "local" else map(io.BytesIO, _packed(paths[0], names))
-    x = np.stack([_fitted(recording, name, samples) for recording, name in zip(recordings, names, strict=False)])
+    recordings = paths[: len(names)] if found == "local" else [io.BytesIO(file) for file in _packed(paths[0], names)]
+    x = np.stack([_fitted(recording, name, samples) for recording, name in zip(recordings, names, strict=True)])
     digits = np.array([int(name[0]) for name in names], np.int32)
     speakers = np.array([SPEAKERS.index(name.split("_")[1]) for name in names], np.int32)
     dataset = sounds.Sounds(x, digits, NAMES, found, CARD, CARD.name, SAMPLE_RATE, speakers, SPEAKERS)

@@ -93,6 +93,14 @@ def test_silence_comes_back_as_silence():
     assert np.abs(audio.to_waveform(np.full((1, 64, 64, 1), -1.0))).max() == 0
 
 
+def test_silence_behind_a_sound_stays_silent():
+    picture = audio.log_mel(tones(1))
+    picture[:, :, 32:] = -1
+    back = audio.to_waveform(picture)[0]
+    # A window reaches four hops.
+    assert np.abs(back[:4096]).max() > 0.1 and np.abs(back[36 * 128 :]).max() < 1e-3
+
+
 def test_loud_spectrograms_do_not_leave_the_range():
     assert np.abs(audio.to_waveform(np.ones((2, 64, 16, 1)))).max() <= 1
 
@@ -115,17 +123,20 @@ def test_bad_waveforms_are_refused(waveforms, message):
 
 def test_many_sounds_pass_in_parts_and_give_the_same(monkeypatch):
     sounds = tones(5)
-    at_once, back = audio.log_mel(sounds), audio.to_waveform(audio.log_mel(sounds))
-    parts = []
+    at_once = audio.log_mel(sounds)
+    magnitudes = audio.magnitudes(at_once)
+    parts, in_batches = [], mel.in_batches
 
     def small(function, x):
-        return mel.in_batches(lambda part, place: parts.append(len(part)) or function(part, place), x, batch_size=2)
+        return in_batches(lambda part, place: parts.append(len(part)) or function(part, place), x, batch_size=2)
 
-    monkeypatch.setattr(phase, "in_batches", small)
-    np.testing.assert_allclose(mel.in_batches(lambda x, _: audio.log_mel(x), sounds, 2), at_once, atol=1e-5)
-    found = audio.to_waveform(at_once)
-    assert parts == [2, 2, 1] * 2 and found.shape == back.shape
-    assert np.abs(audio.log_mel(found) - at_once).mean() < 0.06
+    for module in (mel, phase):
+        monkeypatch.setattr(module, "in_batches", small)
+    np.testing.assert_allclose(audio.log_mel(sounds), at_once, atol=1e-5)
+    np.testing.assert_allclose(audio.magnitudes(at_once), magnitudes, rtol=1e-4, atol=1e-5)
+    found = audio.to_waveform(at_once)  # the phases differ, as each part has its own
+    assert parts == [2, 2, 1] * 4
+    assert np.abs(in_batches(lambda x, _: mel.log_mel(x), found) - at_once).mean() < 0.06
 
 
 def test_bad_tensors_are_refused():

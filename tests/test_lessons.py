@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from gan_tf import models
+from gan_tf import models, pretrained
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
@@ -79,6 +79,19 @@ def description(model: keras.Model) -> list:
 def test_the_lesson_and_the_package_build_the_same_network(notebook, name, arguments, reference, options):
     lesson = function_of(notebook, name)(*arguments)
     assert description(lesson) == description(reference(**options))
+
+
+@pytest.mark.parametrize(
+    ("shipped", "notebook", "arguments"),
+    [
+        ("mnist_dense", "01_mnist_dense_gan.ipynb", (64,)),
+        ("cifar_dcgan", LESSON_02, ((32, 32, 3), 64)),
+        ("spoken_digits_mel", LESSON_03, (64,)),
+    ],
+)
+def test_the_shipped_generator_is_the_lessons_network(shipped, notebook, arguments):
+    lesson = function_of(notebook, "make_generator")(*arguments)
+    assert description(lesson) == description(pretrained.load(shipped).generator)
 
 
 def test_the_benchmark_page_is_what_the_report_writes():

@@ -89,7 +89,10 @@ def log_mel(waveforms: Any, config: MelConfig = DIGITS) -> Any:
 
 
 def in_batches(function: Callable[[tf.Tensor, int], tf.Tensor], x: np.ndarray, batch_size: int = 500) -> np.ndarray:
-    """``function(part, place of its first)`` of all parts: the spectra of thousands of sounds would fill gigabytes."""
+    """``function(part, place of its first)`` of all parts of ``x`` (n, ...), in one array.
+
+    The spectra of thousands of sounds at once would fill gigabytes.
+    """
     parts = [function(tf.constant(x[i : i + batch_size]), i).numpy() for i in range(0, len(x), batch_size)]
     return np.concatenate(parts)
 

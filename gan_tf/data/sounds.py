@@ -53,7 +53,7 @@ class Sounds(Dataset):
 
 
 def trim(sound: np.ndarray) -> np.ndarray:
-    """Cuts off what is 40 dB below the loudest part, at both ends."""
+    """Cuts off what is 40 dB below the loudest part, at both ends of a sound: float32 [any number], to the same."""
     import librosa
 
     return librosa.effects.trim(sound, top_db=40, frame_length=256, hop_length=64)[0]

@@ -1,6 +1,7 @@
 """The measurements behind lesson 03, on the spoken digits.
 
     python benchmarks/sound.py inversion     the way back to sound: ours, librosa's, and a learned one
+    python benchmarks/sound.py noise         how much the distance of real recordings varies from draw to draw
     python benchmarks/sound.py trials [--only NAME ...] [--seconds 60]    one change at a time, equal training time
 
 Seconds are those of training; to measure is not counted. Do not run anything else meanwhile.
@@ -192,9 +193,22 @@ def inversion(clips: int, rounds: int, seconds: float) -> None:
     )
 
 
+def noise(draws: int = 20) -> None:
+    """The distance of as many training recordings as there are unseen ones, for other draws."""
+    gan_tf.setup(seed=0)
+    network = metrics.feature_network("spoken_digits")
+    train, test = (
+        network.features(audio.spectrograms(data.load("spoken_digits", split, source="real")).x)
+        for split in ("train", "test")
+    )
+    random = np.random.default_rng(0)
+    found = [metrics.frechet_distance(train[random.permutation(len(train))[: len(test)]], test) for _ in range(draws)]
+    print(f"{draws} draws of {len(test)}: {np.mean(found):.2f} ± {np.std(found):.2f}")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("inversion", "trials"))
+    parser.add_argument("what", choices=("inversion", "noise", "trials"))
     parser.add_argument("--only", nargs="*", default=list(TRIALS), choices=list(TRIALS))
     parser.add_argument("--seconds", type=float, help="of training: each trial, or the learned inverter")
     parser.add_argument("--clips", type=int, default=64)
@@ -209,5 +223,7 @@ if __name__ == "__main__":
         chosen = {name: TRIALS[name] for name in asked.only}
         options = {"seconds": asked.seconds or 60, "n": 300, "seed": asked.seed}
         trials("sound_trials", chosen, *map(audio.spectrograms, sounds), more=listened, **options)
+    elif asked.what == "noise":
+        noise()
     else:
         inversion(asked.clips, asked.rounds, asked.seconds or 120)

@@ -36,11 +36,21 @@ def load(name: str) -> Sampler:
         ValueError: no generator has that name; the nearest name is suggested.
         gan_tf.arrays.ArraysError: the file of weights is missing or damaged.
     """
+    return load_file(paths.assets() / "pretrained" / f"{_known(name)}.npz")
+
+
+def _known(name: str) -> str:
     if name not in NAMES:
         near = difflib.get_close_matches(str(name), NAMES, n=1, cutoff=0.4)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"name: got {name!r}, expected one of {list(NAMES)}.{hint}")
-    return load_file(paths.assets() / "pretrained" / f"{name}.npz")
+    return name
+
+
+@functools.cache
+def _loaded(name: str, policy: str) -> Sampler:
+    """A generator that is loaded once for each precision: layers keep the policy that they were built under."""
+    return load(name)
 
 
 def sample(name: str, n: int, labels: Any = None, seed: int = 0) -> np.ndarray:
@@ -52,7 +62,7 @@ def sample(name: str, n: int, labels: Any = None, seed: int = 0) -> np.ndarray:
         labels: integers ``(n,)`` for a conditional generator; ``None`` draws all classes evenly.
         seed: the same seed gives the same samples.
     """
-    return load(name).sample(n, seed=seed, labels=labels)
+    return _loaded(_known(name), keras.config.dtype_policy().name).sample(n, seed=seed, labels=labels)
 
 
 def sample_audio(n: int, labels: Any = None, seed: int = 0) -> tuple[np.ndarray, int]:
@@ -72,15 +82,8 @@ def sample_audio(n: int, labels: Any = None, seed: int = 0) -> tuple[np.ndarray,
     Example:
         >>> waveforms, rate = sample_audio(7, labels=[5, 5, 5, 0, 1, 9, 9])
     """
-    return audio.to_waveform(
-        _voice(keras.config.dtype_policy().name).sample(n, seed=seed, labels=labels), seed=seed
-    ), audio.DIGITS.sample_rate
-
-
-@functools.cache
-def _voice(policy: str) -> Sampler:
-    """The loaded generator, one a precision: layers keep the policy that they were built under."""
-    return load("spoken_digits_mel")
+    pictures = sample("spoken_digits_mel", n, labels, seed)
+    return audio.to_waveform(pictures, seed=seed), audio.DIGITS.sample_rate
 
 
 def save(path: str | os.PathLike, generator: keras.Model, network: str, options: Mapping, card: Mapping) -> Path:

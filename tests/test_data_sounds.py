@@ -263,6 +263,15 @@ def test_reads_the_archive_without_unpacking_it(small, monkeypatch, tmp_path):
     check(found)
 
 
+def test_more_recordings_than_there_are_are_refused_before_any_is_read(small, monkeypatch, tmp_path):
+    cache = tmp_path / "cache" / "spoken_digits"
+    cache.mkdir(parents=True)
+    (cache / spoken_digits.ARCHIVE.name).write_bytes(packed(recordings()))
+    monkeypatch.setattr(tarfile, "open", lambda *a, **k: pytest.fail("reads"))
+    with pytest.raises(ValueError, match="n: got 121, expected a whole number from 1 to 120"):
+        data.load("spoken_digits", n=121)
+
+
 def test_a_download_is_checked_before_it_gets_its_name(small, tmp_path):
     check_archive = spoken_digits.ARCHIVE.check
     good, path = recordings(), tmp_path / "x.tar.gz"

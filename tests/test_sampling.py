@@ -111,6 +111,22 @@ def test_the_shipped_colour_generator_draws_the_class_it_is_asked_for():
     assert np.mean(seen.argmax(axis=1) == np.arange(1_000) % 10) > 0.4
 
 
+def test_a_generator_is_read_once_for_each_precision(monkeypatch):
+    read, load = [], pretrained.load
+    monkeypatch.setattr(pretrained, "load", lambda name: read.append(name) or load(name))
+    pretrained._loaded.cache_clear()
+    before = keras.config.dtype_policy()
+    try:
+        for policy in ("float32", "float32", "mixed_bfloat16"):
+            keras.config.set_dtype_policy(policy)
+            pretrained.sample("mnist_dcgan", 2)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert read == ["mnist_dcgan"] * 2
+    with pytest.raises(ValueError, match="expected one of"):
+        pretrained.sample("mnist", 2)
+
+
 def test_an_unknown_name_is_met_with_the_nearest():
     with pytest.raises(ValueError, match="Did you mean 'mnist_dcgan'"):
         pretrained.load("mnist_dcgna")

@@ -72,13 +72,14 @@ def load(
     found, paths = sources.find(CARD, (ARCHIVE,), source, FOLDER, names)
     if found == "embedded":
         return _embedded(split, n, samples, seed)
+    if n is not None:
+        whole("n", n, 1, len(names))
     names = names[:n]
     recordings = paths[: len(names)] if found == "local" else [io.BytesIO(file) for file in _packed(paths[0], names)]
     x = np.stack([_fitted(recording, name, samples) for recording, name in zip(recordings, names, strict=True)])
     digits = np.array([int(name[0]) for name in names], np.int32)
     speakers = np.array([SPEAKERS.index(name.split("_")[1]) for name in names], np.int32)
-    dataset = sounds.Sounds(x, digits, NAMES, found, CARD, CARD.name, SAMPLE_RATE, speakers, SPEAKERS)
-    return dataset if n is None else dataset.take(n)
+    return sounds.Sounds(x, digits, NAMES, found, CARD, CARD.name, SAMPLE_RATE, speakers, SPEAKERS)
 
 
 def _fitted(recording: Path | io.BytesIO, name: str, samples: int) -> np.ndarray:

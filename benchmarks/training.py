@@ -101,6 +101,7 @@ def trials(
     seconds: float,
     n: int,
     seed: int,
+    measured: data.Dataset | None = None,
     more: Callable[[gan_tf.GAN], Mapping[str, float]] = lambda gan: {},
 ) -> None:
     """Each recipe for the same time, one after the other, into ``results/<file>.json``.
@@ -111,10 +112,11 @@ def trials(
         file: the name of the results.
         recipes: name to recipe.
         real: what they learn from.
-        unseen: what they are measured against.
+        unseen: what they are measured against, with ``real`` for the floor.
         seconds: of training, each.
         n: samples measured.
         seed: of nets, batches and latents.
+        measured: measure against these instead, with ``unseen`` for the floor.
         more: further measures of a trained GAN.
 
     Raises:
@@ -131,7 +133,8 @@ def trials(
         training = Training(recipe, real, seconds, seed)
         training.advance(seconds)
         weights = training.gan.generator.count_params() + training.gan.discriminator.count_params()
-        found[name] = {**training.measure(unseen, real, n), **more(training.gan), "weights": weights}
+        pair = (unseen, real) if measured is None else (measured, unseen)
+        found[name] = {**training.measure(*pair, n), **more(training.gan), "weights": weights}
         print(f"{name}: {found[name]}", flush=True)
         timing.write(file, {"samples": n, "seed": seed, "trials": found})
         del training

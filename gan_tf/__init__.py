@@ -7,7 +7,7 @@ from gan_tf import _quiet
 
 _quiet.import_tensorflow()
 
-from gan_tf import audio, augment, data, losses, metrics, models, paths, plot, pretrained  # noqa: E402
+from gan_tf import audio, augment, data, losses, metrics, models, paths, plot, pretrained, video  # noqa: E402
 from gan_tf.checkpoint import Resume  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
 from gan_tf.sampling import walk  # noqa: E402
@@ -29,5 +29,6 @@ __all__ = [
     "plot",
     "pretrained",
     "setup",
+    "video",
     "walk",
 ]

@@ -48,7 +48,29 @@ def disturb(x: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
     return tf.clip_by_value(hidden, -1.0, 1.0)
 
 
-CHANGES = {"mnist": warp, "cifar10": augment.compose("mirror", "translation"), "spoken_digits": disturb}
+def noisy(x: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
+    """Noise on all pixels, more or less of it."""
+    strength = keras.random.uniform((tf.shape(x)[0], 1, 1, 1, 1), 0.0, 0.2, seed=seed)
+    return tf.clip_by_value(x + strength * keras.random.normal(tf.shape(x), seed=seed), -1.0, 1.0)
+
+
+def recast(x: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
+    """Clips of other people at other places: mirrored, shifted, in other colours, some of them grey."""
+    x = augment.compose("mirror", "translation", "colour")(x, seed)
+    grey = keras.random.uniform((tf.shape(x)[0], 1, 1, 1, 1), seed=seed) < 0.3
+    return noisy(tf.where(grey, tf.reduce_mean(x, -1, keepdims=True), x), seed)
+
+
+CHANGES = {
+    "mnist": warp,
+    "cifar10": augment.compose("mirror", "translation"),
+    "spoken_digits": disturb,
+    "moving_digits": noisy,
+    "human_actions": recast,
+}
+# Small sets: how often an epoch goes through them.
+PASSES = {"moving_digits": 10, "human_actions": 4}
+ORDERS = 3  # of the frames of a clip: as they were, shuffled, one of them repeated
 
 
 def load(architecture: features.Architecture, split: str) -> data.Dataset:
@@ -65,21 +87,48 @@ def load(architecture: features.Architecture, split: str) -> data.Dataset:
 def fit(architecture: features.Architecture, train: data.Dataset, epochs: int, seed: int) -> keras.Model:
     """Train with augmentation, dropout and a step that falls along a cosine."""
     model = features.build(architecture, training=True)
-    steps = len(train) // 128
+    passes, size = PASSES.get(architecture.data, 1), min(128, len(train) // 8)
+    steps = passes * (len(train) // size)
     change, random = CHANGES[architecture.data], keras.random.SeedGenerator(seed)
-    batches = train.batches(128, seed, labels=True).repeat()
-    # Two outputs, features and logits; only the second has a loss, but Keras wants a target for each.
-    batches = batches.map(lambda x, y: (change(x, seed=random), (y, y))).prefetch(2)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    batches = train.batches(size, seed, labels=True, passes=passes).repeat()
+    batches = batches.map(lambda x, y: (change(x, seed=random), y))
+    if len(architecture.shape) == 4:
+        # What is seen in a clip can often be told from one frame. So that the features also know how it moves, they
+        # must tell broken clips from whole ones; that output is thrown away.
+        taught = with_order(model)
+        batches = batches.map(lambda x, y: broken(x, y, random))
+    else:
+        taught = model
+        batches = batches.map(lambda x, y: (x, (y, y)))
     rate = keras.optimizers.schedules.CosineDecay(
         1e-4, steps * epochs - steps // 2, warmup_target=2e-3, warmup_steps=steps // 2
     )
-    model.compile(
+    # The features have no loss, but Keras wants a target for each output.
+    outputs = len(taught.outputs)
+    taught.compile(
         optimizer=keras.optimizers.AdamW(rate, weight_decay=1e-3),
-        loss=[None, keras.losses.SparseCategoricalCrossentropy(from_logits=True)],
-        metrics=[None, "accuracy"],
+        loss=[None, loss, loss][:outputs],
+        metrics=[None, "accuracy", "accuracy"][:outputs],
     )
-    model.fit(batches, epochs=epochs, steps_per_epoch=steps, shuffle=False, verbose=2)
+    taught.fit(batches.prefetch(2), epochs=epochs, steps_per_epoch=steps, shuffle=False, verbose=2)
     return model
+
+
+def with_order(model: keras.Model) -> keras.Model:
+    """The classifier with one more output: in which order the frames are."""
+    known, logits = model.outputs
+    return keras.Model(model.inputs, (known, logits, keras.layers.Dense(ORDERS, name="order", dtype="float32")(known)))
+
+
+def broken(x: tf.Tensor, y: tf.Tensor, seed: keras.random.SeedGenerator) -> tuple:
+    """Half of the clips as they are, a quarter shuffled, a quarter one frame repeated; and which is which."""
+    n, frames = tf.shape(x)[0], x.shape[1]
+    places = tf.argsort(keras.random.uniform((n, frames), seed=seed), axis=1)
+    order = tf.maximum(0, tf.cast(keras.random.uniform((n,), 0.0, 4.0, seed=seed), tf.int32) - 1)
+    choice = tf.stack([tf.broadcast_to(tf.range(frames), (n, frames)), places, tf.repeat(places[:, :1], frames, 1)])
+    mixed = tf.gather(x, tf.gather(tf.transpose(choice, (1, 0, 2)), order, batch_dims=1), batch_dims=1)
+    return mixed, (y, y, order)
 
 
 def fold(trained: keras.Model, bare: keras.Model) -> None:

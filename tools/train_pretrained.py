@@ -33,6 +33,7 @@ class Recipe:
     learning_rate: float
     options: dict[str, Any] = field(default_factory=lambda: {"latent_dim": 64})
     gan: dict[str, Any] = field(default_factory=lambda: {"ema": 0.999, "penalty": "r1", "penalty_every": 8})
+    beta_1: float = 0.5
     passes: int = 1
     measured: int = 5_000
 
@@ -49,11 +50,19 @@ RECIPES = {
         "cifar10",
         "conv_generator",
         lambda: models.conv_discriminator((32, 32, 3), (32, 64, 128), classes=10),
-        24,
-        64,
+        36,
+        32,
         2e-3,
-        {"shape": (32, 32, 3), "latent_dim": 64, "resize": True, "last": 16, "classes": 10},
+        {
+            "shape": (32, 32, 3),
+            "latent_dim": 64,
+            "resize": True,
+            "last": 16,
+            "batch_norm": False,
+            "classes": 10,
+        },
         {"ema": 0.999, "penalty": "r1", "penalty_weight": 0.3, "penalty_every": 8, "classes": 10},
+        beta_1=0.0,
     ),
     "spoken_digits_mel": Recipe(
         "spoken_digits",
@@ -95,7 +104,7 @@ def build(recipe: Recipe, steps: int, seed: int) -> gan_tf.GAN:
     gan = gan_tf.GAN(generator, recipe.discriminator(), seed=seed, **recipe.gan)
     schedule = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
     gan.compile(
-        *(keras.optimizers.Adam(schedule, beta_1=0.5, beta_2=0.99) for _ in range(2)),
+        *(keras.optimizers.Adam(schedule, beta_1=recipe.beta_1, beta_2=0.99) for _ in range(2)),
         steps_per_execution=4,
     )
     return gan

@@ -6,6 +6,8 @@ stand-in that is drawn on this machine.
 
 import importlib
 
+from gan_tf.data.clips import Clips
+from gan_tf.data.clips_folder import clips_from_folder
 from gan_tf.data.dataset import Card, DataError, Dataset, nearest
 from gan_tf.data.folder import from_folder
 from gan_tf.data.ring import ring_centres
@@ -13,10 +15,12 @@ from gan_tf.data.sounds import Sounds, sounds_from_folder
 
 __all__ = [
     "Card",
+    "Clips",
     "DataError",
     "Dataset",
     "Sounds",
     "card",
+    "clips_from_folder",
     "from_folder",
     "load",
     "names",
@@ -30,6 +34,8 @@ _MODULES = {
     "fashion_mnist": "mnist",
     "cifar10": "cifar10",
     "spoken_digits": "spoken_digits",
+    "moving_digits": "moving_digits",
+    "human_actions": "human_actions",
     "ring": "ring",
 }
 

@@ -229,7 +229,7 @@ class Dataset:
         if seed is None:
             seed = int(np.random.randint(2**31))
         steps = len(self) // batch_size
-        all_x, all_labels = self._tensors  # made here, outside the functions that tf.data traces
+        _ = self._tensors  # made here, outside the functions that tf.data traces
         iterations = itertools.count()
 
         def order():
@@ -237,23 +237,37 @@ class Dataset:
             # on TensorFlow's global seed as tf.data's own shuffle does.
             random = np.random.default_rng([seed, next(iterations)])
             for _ in range(passes):
-                permutation = random.permutation(len(self))
-                yield permutation[: steps * batch_size].astype(np.int32).reshape(steps, batch_size)
+                plan = self._plan(random, steps * batch_size)
+                yield plan.reshape(steps, batch_size, *plan.shape[1:])
 
-        def gather(index):
-            x = tf.gather(all_x, index)
-            return (x, tf.gather(all_labels, index)) if labels else x
-
-        spec = tf.TensorSpec((steps, batch_size), tf.int32)
+        example = self._plan(np.random.default_rng(0), 1)
+        spec = tf.TensorSpec((steps, batch_size, *example.shape[1:]), example.dtype)
         dataset = tf.data.Dataset.from_generator(order, output_signature=spec)
-        dataset = dataset.flat_map(tf.data.Dataset.from_tensor_slices).map(gather)
+        dataset = dataset.flat_map(tf.data.Dataset.from_tensor_slices)
+        dataset = dataset.map(lambda plan: self._gather(plan) if labels else self._gather(plan)[0])
         return dataset.apply(tf.data.experimental.assert_cardinality(steps * passes)).prefetch(4)
+
+    def _plan(self, random: np.random.Generator, count: int) -> np.ndarray:
+        """What `count` samples of one pass are made of, in their order: here their places in x."""
+        return random.permutation(len(self))[:count].astype(np.int32)
+
+    def _gather(self, plan):
+        """Samples and labels (or None) of one batch of a plan, as tensors."""
+        import tensorflow as tf
+
+        x, labels = self._tensors
+        return tf.gather(x, plan), None if labels is None else tf.gather(labels, plan)
 
     @functools.cached_property
     def _tensors(self):
+        """What `_gather` takes batches from."""
+        return self._on_cpu(self.x, self.labels)
+
+    @staticmethod
+    def _on_cpu(*arrays):
         import tensorflow as tf
 
         # In main memory, also on a machine with a GPU: the set may be larger than the card's memory. As eager
         # tensors, also inside a traced function: a constant of the graph would be copied for every batch.
         with tf.init_scope(), tf.device("/cpu:0"):
-            return tf.constant(self.x), None if self.labels is None else tf.constant(self.labels)
+            return tuple(None if array is None else tf.constant(array) for array in arrays)

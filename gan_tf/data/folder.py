@@ -11,7 +11,7 @@ from gan_tf.data.sources import to_float
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 MAX_BYTES = 4 << 30  # of the float32 array: beyond this a laptop starts to swap
-_MODES = {1: "L", 3: "RGB"}
+MODES = {1: "L", 3: "RGB"}
 
 
 def from_folder(
@@ -40,8 +40,8 @@ def from_folder(
         DataError: The folder is missing, holds no readable image, mixes images and class folders, or would
             need too much memory.
     """
-    height, width = _sides(size)
-    if channels not in _MODES:
+    height, width = sides(size)
+    if channels not in MODES:
         raise ValueError(f"channels must be 1 (grey) or 3 (colour); got {channels!r}")
     folder, files, class_names = labelled_files(path, SUFFIXES, "images")
     needed = len(files) * height * width * channels * 4
@@ -76,11 +76,16 @@ def own_card(function: str, name: str, size: str) -> Card:
     return Card(name=f"data.{function}({name!r})", title=name, size=size, licence=licence, citation="none")
 
 
-def _sides(size: int | tuple[int, int]) -> tuple[int, int]:
-    sides = size if isinstance(size, tuple | list) else (size, size)
-    if len(sides) != 2 or not all(isinstance(side, int | np.integer) and 1 <= side <= 4096 for side in sides):
+def sides(size: int | tuple[int, int]) -> tuple[int, int]:
+    """Returns (height, width) of a size that is one side or both.
+
+    Raises:
+        ValueError: It is neither, or a side is not from 1 to 4096.
+    """
+    pair = size if isinstance(size, tuple | list) else (size, size)
+    if len(pair) != 2 or not all(isinstance(side, int | np.integer) and 1 <= side <= 4096 for side in pair):
         raise ValueError(f"size must be a side of 1 to 4096 pixels, or (height, width); got {size!r}")
-    return tuple(sides)
+    return tuple(pair)
 
 
 def labelled_files(
@@ -102,8 +107,8 @@ def labelled_files(
     folder = Path(path).expanduser()
     if not folder.is_dir():
         raise DataError(f"path must be a folder of {what}; {str(path)!r} is none")
-    plain = _files(folder, suffixes)
-    classes = [(sub.name, _files(sub, suffixes)) for sub in sorted(folder.iterdir()) if sub.is_dir() and _visible(sub)]
+    plain = files_in(folder, suffixes)
+    classes = [(sub.name, files_in(sub, suffixes)) for sub in sorted(folder.iterdir()) if sub.is_dir() and visible(sub)]
     classes = [(name, files) for name, files in classes if files]
     if plain and classes:
         raise DataError(
@@ -118,19 +123,21 @@ def labelled_files(
     return folder, labelled, tuple(name for name, _ in classes)
 
 
-def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+def files_in(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """Lists the files with these endings, hidden ones left out, sorted by name."""
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if entry.is_file()]
     return [folder / name for name in sorted(names) if name.lower().endswith(suffixes) and not name.startswith(".")]
 
 
-def _visible(path: Path) -> bool:
+def visible(path: Path) -> bool:
+    """Tells whether a name does not begin with a dot."""
     return not path.name.startswith(".")
 
 
 def _read(file: Path, height: int, width: int, channels: int) -> np.ndarray:
     """Reads one image as uint8 [height, width, channels]."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     with warnings.catch_warnings():
         # PIL warns from 89 million pixels on and refuses twice that: here both refuse. Its other warnings are
@@ -138,14 +145,21 @@ def _read(file: Path, height: int, width: int, channels: int) -> np.ndarray:
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(file) as image:
-            image.draft(_MODES[channels], (2 * max(height, width),) * 2)  # JPEG: decode no larger than of use
-            upright = _flat(ImageOps.exif_transpose(image))
-    fitted = ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
-    return np.asarray(fitted.convert(_MODES[channels])).reshape(height, width, channels)
+            return fitted(image, height, width, channels)
 
 
-def _flat(image):
-    """Returns the image as "RGB": on white where it is transparent, and 16-bit grey scaled, not cut off."""
+def fitted(image, height: int, width: int, channels: int) -> np.ndarray:
+    """Turns a picture upright, scales it to cover the size and crops it: uint8 [height, width, channels]."""
+    from PIL import Image, ImageOps
+
+    image.draft(MODES[channels], (2 * max(height, width),) * 2)  # JPEG: decode no larger than of use
+    upright = flat(ImageOps.exif_transpose(image))
+    covering = ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
+    return np.asarray(covering.convert(MODES[channels])).reshape(height, width, channels)
+
+
+def flat(image):
+    """Returns a picture of Pillow's as "RGB": on white where it is transparent, and 16-bit grey scaled, not cut off."""
     from PIL import Image
 
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):

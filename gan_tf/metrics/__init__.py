@@ -11,10 +11,21 @@ from gan_tf.metrics.distances import (
 )
 from gan_tf.metrics.evaluate import evaluate
 from gan_tf.metrics.features import FeatureNetwork, feature_network
+from gan_tf.metrics.identity import identity
 from gan_tf.metrics.inception import Inception, WeightsError, inception
 from gan_tf.metrics.labels import label_accuracy
 from gan_tf.metrics.modes import ModeCoverage, mode_coverage
 from gan_tf.metrics.monitor import QualityMonitor
+from gan_tf.metrics.motion import (
+    Motion,
+    centroids,
+    frame_differences,
+    motion_distance,
+    optical_flow,
+    shuffled,
+    speeds,
+    stilled,
+)
 from gan_tf.metrics.neighbours import (
     DensityCoverage,
     Memorisation,
@@ -37,11 +48,13 @@ __all__ = [
     "Memorisation",
     "ModeCoverage",
     "Moments",
+    "Motion",
     "PrecisionRecall",
     "QualityMonitor",
     "Report",
     "Table",
     "WeightsError",
+    "centroids",
     "classifier_score",
     "compare",
     "density_coverage",
@@ -49,14 +62,21 @@ __all__ = [
     "diversity",
     "evaluate",
     "feature_network",
+    "frame_differences",
     "frechet_distance",
+    "identity",
     "inception",
     "kernel_distance",
     "label_accuracy",
     "memorisation",
     "mode_coverage",
     "moments",
+    "motion_distance",
     "nearest_neighbours",
+    "optical_flow",
     "perceptual_distance",
     "precision_recall",
+    "shuffled",
+    "speeds",
+    "stilled",
 ]

@@ -38,7 +38,7 @@ class Architecture:
     """
 
     shape: tuple[int, ...]
-    layers: tuple[tuple[int, int, int], ...]
+    layers: tuple[tuple[int, int, int | tuple[int, ...]], ...]
     features: int
     classes: int
     file: str
@@ -49,6 +49,8 @@ class Architecture:
 
 _DIGIT_LAYERS = ((5, 32, 2), (3, 64, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
 _PHOTO_LAYERS = ((3, 32, 1), (3, 64, 2), (3, 64, 1), (3, 128, 2), (3, 128, 1), (3, 128, 2))
+# Frames are halved first, time only from the second layer on.
+_CLIP_LAYERS = ((3, 16, (1, 2, 2)), (3, 32, 2), (3, 32, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
 _SOUND_LAYERS = ((5, 24, 2), (3, 48, 2), (3, 48, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
 
 # A new data set is one line here and one run of tools/train_classifier.py.
@@ -60,6 +62,12 @@ ARCHITECTURES: dict[str, Architecture] = {
     ),
     "spoken_digits_speakers": Architecture(
         (64, 64, 1), _SOUND_LAYERS, 128, 6, "spoken_digits_speakers.npz", "spoken_digits", "speakers", audio.log_mel
+    ),
+    "moving_digits": Architecture(
+        (16, 32, 32, 1), _CLIP_LAYERS, 128, 10, "moving_digits_classifier.npz", "moving_digits"
+    ),
+    "human_actions": Architecture(
+        (16, 32, 32, 3), _CLIP_LAYERS, 128, 4, "human_actions_classifier.npz", "human_actions"
     ),
 }
 # Data sets of the same shape that have no network of their own yet are compared in the features of another one, as

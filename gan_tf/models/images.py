@@ -1,9 +1,4 @@
-"""Reference networks in pure Keras. Each lesson writes its own in full; a test proves that both are the same.
-
-Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32. Every discriminator maps samples to
-logits ``(n, 1)``, float32, and treats each sample alone: batch normalisation stands in generators only. The text-book
-pair is the exception.
-"""
+"""Networks for images, and for what can be seen as an image."""
 
 from __future__ import annotations
 
@@ -193,11 +188,3 @@ def textbook_discriminator(shape: Shape = (32, 32, 3), widths: tuple[int, ...] =
         x = layers.LeakyReLU(0.2)(layers.BatchNormalization()(x))
     outputs = layers.Dense(1, dtype="float32")(layers.Flatten()(x))
     return keras.Model(inputs, outputs, name="discriminator")
-
-
-# What a file of weights may name.
-GENERATORS = {
-    "dense_generator": dense_generator,
-    "conv_generator": conv_generator,
-    "textbook_generator": textbook_generator,
-}

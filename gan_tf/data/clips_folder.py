@@ -1,0 +1,168 @@
+"""Your own videos, animations and folders of frames: read into one array of clips, one frame at a time."""
+
+import contextlib
+import math
+import warnings
+from collections import deque
+from pathlib import Path
+
+import numpy as np
+
+from gan_tf._numbers import whole
+from gan_tf.data import folder as images
+from gan_tf.data.clips import Clips
+from gan_tf.data.dataset import DataError
+from gan_tf.data.frames import IMAGE_SUFFIXES, check_fps, pictures_of
+from gan_tf.data.sources import to_float
+
+SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".webm", ".mkv", ".gif")
+MAX_BYTES = 2 << 30  # of the float32 array
+
+
+class _NoRoomError(DataError):
+    """The clips would need more than `MAX_BYTES`."""
+
+
+def clips_from_folder(
+    path: str | Path,
+    frames: int = 16,
+    size: int | tuple[int, int] = 64,
+    fps: float = 12.5,
+    channels: int = 3,
+    hop: int | None = None,
+    name: str | None = None,
+) -> Clips:
+    """Reads a folder of videos (MP4, MOV, AVI, WEBM, MKV), animated GIFs and folders of frames.
+
+    A folder that holds images, and neither videos nor folders, is one clip: its images are the frames, in the order of
+    their names with numbers by value (2 before 10), and stand 1 / `fps` seconds apart. Other subfolders that hold
+    clips are the classes, named after them, in alphabetical order; clips beside them are then an error. Images beside
+    videos, hidden files and files with other suffixes are left alone.
+
+    Videos and animations are sampled: of each 1 / `fps` seconds the frame on show in their middle is taken, so a slow
+    one repeats frames. Each frame is scaled so that it covers the size, and cropped around its middle. The frames of
+    each file are cut into clips; what is left at its end is dropped. Files that cannot be used (damaged, shorter than
+    a clip, no video) are skipped as a whole, and one line says how many. Videos are streamed: a long one needs time,
+    and memory only for its clips.
+
+    Args:
+        path: The folder.
+        frames: Frames of a clip, two or more.
+        size: Side in pixels, or (height, width).
+        fps: Frames a second, above 0 and up to 240.
+        channels: 3 for colour, 1 for grey.
+        hop: Frames from the start of one clip to that of the next; None: `frames`, so that none are shared.
+        name: Name of the data set; None takes the folder's.
+
+    Returns:
+        `Clips` with x float32 [n, frames, height, width, channels] in [-1, 1] and source "local".
+
+    Raises:
+        ValueError: An argument is out of range.
+        DataError: The folder is missing, holds no clip that can be used, mixes clips and class folders, or would
+            need too much memory.
+    """
+    height, width = images.sides(size)
+    frames = whole("frames", frames, 2)
+    hop = frames if hop is None else whole("hop", hop, 1)
+    fps = check_fps(fps)
+    if channels not in images.MODES:
+        raise ValueError(f"channels must be 1 (grey) or 3 (colour); got {channels!r}")
+    folder, sources, class_names = _sources(path)
+    shape = (frames, height, width, channels)
+    room = MAX_BYTES // (4 * math.prod(shape))
+    clips, labels, unusable = [], [], []
+    for source, label in sources:
+        try:
+            found = _clips(source, shape, hop, fps, room - len(clips))
+        except _NoRoomError:
+            raise DataError(
+                f"{folder} needs more than {MAX_BYTES / 2**30:.3g} GB: over {room:,} clips of {frames} frames of "
+                f"{height}x{width}x{channels} (at {source.name}); choose a smaller size, a lower fps or a larger hop"
+            ) from None
+        except Exception as error:
+            unusable.append(f"{source.name}: {error or type(error).__name__}")
+            continue
+        clips += found
+        labels += [label] * len(found)
+    if not clips:
+        raise DataError(f"none of the {len(sources)} videos in {folder} can be used; the first: {unusable[0]}")
+    if unusable:
+        print(f"gan_tf: skipped {len(unusable)} of {len(sources)} videos in {folder} (first: {unusable[0]})")
+    x = np.empty((len(clips), *shape), np.float32)
+    for i, clip in enumerate(clips):
+        x[i] = to_float(clip)
+    name = name or folder.resolve().name
+    size = f"{len(x):,} clips of {frames} frames, {height}x{width}x{channels}, at {fps:g} fps, float32 in [-1, 1]"
+    card = images.own_card("clips_from_folder", name, size)
+    marks = np.array(labels, np.int32) if class_names else None
+    return Clips(x, marks, class_names, "local", card, name, fps)
+
+
+def _sources(path: str | Path) -> tuple[Path, list[tuple[Path, int]], tuple[str, ...]]:
+    """The folder; (video or folder of frames, label) in order; and the class names, () without class folders.
+
+    As `gan_tf.data.folder.labelled_files`, which knows no folders of frames.
+    """
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        raise DataError(f"path must be a folder of videos; {str(path)!r} is none")
+    plain = [folder] if _holds_frames(folder) else _sources_in(folder)
+    classes = [(sub.name, _sources_in(sub)) for sub in _folders(folder) if not _holds_frames(sub)]
+    classes = [(name, sources) for name, sources in classes if sources]
+    if plain and classes:
+        raise DataError(
+            f"{folder} holds clips ({plain[0].name}, ...) beside class folders ({classes[0][0]}, ...); "
+            "move them into a class folder, or name one class folder as path"
+        )
+    if not plain and not classes:
+        looked = f"{', '.join(SUFFIXES)} and folders of images, also in its subfolders"
+        raise DataError(f"{folder} holds no videos (looked for {looked})")
+    if plain:
+        return folder, [(source, 0) for source in plain], ()
+    labelled = [(source, label) for label, (_, sources) in enumerate(classes) for source in sources]
+    return folder, labelled, tuple(name for name, _ in classes)
+
+
+def _sources_in(folder: Path) -> list[Path]:
+    return sorted(images.files_in(folder, SUFFIXES) + [sub for sub in _folders(folder) if _holds_frames(sub)])
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [sub for sub in sorted(folder.iterdir()) if sub.is_dir() and images.visible(sub)]
+
+
+def _holds_frames(folder: Path) -> bool:
+    """Images, and neither videos nor folders."""
+    return (
+        bool(images.files_in(folder, IMAGE_SUFFIXES)) and not images.files_in(folder, SUFFIXES) and not _folders(folder)
+    )
+
+
+def _clips(source: Path, shape: tuple[int, ...], hop: int, fps: float, room: int) -> list[np.ndarray]:
+    """The clips of one source, uint8 of this shape; frames that belong to none are not scaled."""
+    frames, found, seen = shape[0], [], 0
+    window, previous, pixels = deque(maxlen=frames), None, None
+    with warnings.catch_warnings(), contextlib.closing(pictures_of(source, fps)) as pictures:
+        _no_odd_headers()
+        for seen, picture in enumerate(pictures, 1):
+            if (seen - 1) % hop < frames:
+                pixels = pixels if picture is previous else images.fitted(picture, *shape[1:])
+                previous = picture
+                window.append(pixels)
+            if seen >= frames and (seen - frames) % hop == 0:
+                if len(found) >= room:
+                    raise _NoRoomError
+                found.append(np.stack(window))
+    if not found:
+        lasts = f"is too short: {seen} frames at {fps:g} a second, and a clip has {frames}"
+        raise DataError(lasts if seen else "holds no frames")
+    return found
+
+
+def _no_odd_headers() -> None:
+    """As for single images: a bomb is refused, and oddities in headers that do not change the picture pass."""
+    from PIL import Image
+
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)

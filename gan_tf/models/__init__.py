@@ -1,0 +1,40 @@
+"""Reference networks in pure Keras. Each lesson writes its own in full; a test proves that both are the same.
+
+Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32. Every discriminator maps samples to
+logits ``(n, 1)``, float32, and treats each sample alone: batch normalisation stands in generators only. The text-book
+pair is the exception.
+"""
+
+from gan_tf.models.clips import clip_discriminator, motion_generator, video_generator
+from gan_tf.models.images import (
+    conv_discriminator,
+    conv_generator,
+    dense_discriminator,
+    dense_generator,
+    image_widths,
+    textbook_discriminator,
+    textbook_generator,
+)
+
+__all__ = [
+    "GENERATORS",
+    "clip_discriminator",
+    "conv_discriminator",
+    "conv_generator",
+    "dense_discriminator",
+    "dense_generator",
+    "image_widths",
+    "motion_generator",
+    "textbook_discriminator",
+    "textbook_generator",
+    "video_generator",
+]
+
+# What a file of weights may name.
+GENERATORS = {
+    "dense_generator": dense_generator,
+    "conv_generator": conv_generator,
+    "textbook_generator": textbook_generator,
+    "motion_generator": motion_generator,
+    "video_generator": video_generator,
+}

@@ -1,0 +1,160 @@
+"""Networks for clips: frames one after the other, ``(n, frames, height, width, channels)``."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+Shape = tuple[int, int, int, int]
+
+
+def video_generator(
+    shape: Shape = (16, 32, 32, 3),
+    latent_dim: int = 64,
+    widths: tuple[int, ...] = (128, 64, 32),
+    *,
+    classes: int | None = None,
+) -> keras.Model:
+    """One stream of transposed 3-D convolutions: time grows as height and width do (VGAN, Vondrick et al. 2016).
+
+    Args:
+        shape: frames, height, width and channels of a clip; the first three are multiples of two to the number of
+            widths.
+        latent_dim: length of a latent.
+        widths: channels of the grids, from the smallest on.
+        classes: number of classes, for a second input of integer labels ``(n,)``.
+
+    Raises:
+        ValueError: doublings cannot reach that shape.
+    """
+    times = 2 ** len(widths)
+    _multiples(shape, {"frames": (shape[0], times), "height": (shape[1], times), "width": (shape[2], times)})
+    grid = (*(side // times for side in shape[:3]), widths[0])
+    latents, labels, told = _inputs(latent_dim, classes)
+    x = layers.Concatenate()([latents, told]) if classes else latents
+    x = layers.LeakyReLU(0.2)(layers.Dense(math.prod(grid))(x))
+    x = layers.Reshape(grid)(x)
+    for channels in widths[1:]:
+        x = layers.LeakyReLU(0.2)(layers.Conv3DTranspose(channels, 4, 2, padding="same")(x))
+    outputs = layers.Conv3DTranspose(shape[-1], 4, 2, padding="same", activation="tanh", dtype="float32")(x)
+    return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
+
+
+def motion_generator(
+    shape: Shape = (16, 32, 32, 3),
+    content_dim: int = 48,
+    motion_dim: int = 16,
+    widths: tuple[int, ...] = (64, 32, 16),
+    *,
+    units: int = 32,
+    last: int = 0,
+    classes: int | None = None,
+) -> keras.Model:
+    """A code for what is seen and a path of codes for how it moves; each frame is drawn from both (MoCoGAN, Tulyakov
+    et al. 2018).
+
+    A latent ``(content_dim + frames * motion_dim,)`` holds the content, then one motion noise a frame. A recurrent
+    layer turns the noise into a path. Frame by frame, content and path go through the same 2-D convolutions, so the
+    same weights make clips of any length.
+
+    Args:
+        shape: frames, height, width and channels of a clip; height and width are multiples of two to the number of
+            widths.
+        content_dim: numbers for what stays the same.
+        motion_dim: numbers of noise a frame.
+        widths: channels of the grids of a frame, from the smallest on.
+        units: length of the recurrent state.
+        last: channels of one more layer at full size; 0 leaves it out.
+        classes: number of classes, for a second input of integer labels ``(n,)``, told to content and motion.
+
+    Raises:
+        ValueError: doublings cannot reach that height or width.
+    """
+    ups = (*widths[1:], last or shape[-1])
+    times = 2 ** len(ups)
+    _multiples(shape, {"height": (shape[1], times), "width": (shape[2], times)})
+    frames, grid = shape[0], (shape[1] // times, shape[2] // times, widths[0])
+    latents, labels, told = _inputs(content_dim + frames * motion_dim, classes)
+    content = latents[:, :content_dim]
+    noise = layers.Reshape((frames, motion_dim))(latents[:, content_dim:])
+    if classes:
+        content = layers.Concatenate()([content, told])
+        noise = layers.Concatenate()([noise, layers.RepeatVector(frames)(told)])
+    start = layers.Dense(units, activation="tanh")(noise[:, 0])
+    path = layers.GRU(units, return_sequences=True, unroll=True)(noise, initial_state=start)
+    x = layers.Concatenate()([layers.RepeatVector(frames)(content), path])
+    x = ops.reshape(x, (-1, x.shape[-1]))  # From here on each frame stands alone.
+    x = layers.Reshape(grid)(layers.Dense(math.prod(grid))(x))
+    for channels in ups[:-1]:
+        x = _double(layers.LeakyReLU(0.2)(x), channels)
+    image = {"activation": "tanh", "dtype": "float32"}
+    x = layers.LeakyReLU(0.2)(x)
+    if last:
+        x = layers.LeakyReLU(0.2)(_double(x, last))
+        x = layers.Conv2D(shape[-1], 3, padding="same", **image)(x)
+    else:
+        x = _double(x, shape[-1], **image)
+    outputs = ops.reshape(x, (-1, *shape))
+    return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
+
+
+def clip_discriminator(
+    shape: Shape = (16, 32, 32, 3),
+    widths: tuple[int, ...] = (16, 32, 64),
+    *,
+    frame_widths: tuple[int, ...] = (),
+    frames: int = 4,
+    classes: int | None = None,
+) -> keras.Model:
+    """Strided 3-D convolutions from a clip to a logit, and, if wanted, 2-D ones from some of its frames to another.
+
+    Args:
+        shape: frames, height, width and channels of a clip.
+        widths: channels after each 3-D convolution, each of which halves time, height and width.
+        frame_widths: channels of the judge of frames (MoCoGAN; DVD-GAN, Clark et al. 2019), which sees single frames
+            and so cannot judge motion; its mean logit is added. Empty for none.
+        frames: how many frames, evenly spread over the clip, the judge of frames sees.
+        classes: number of classes, for a second input of integer labels ``(n,)`` (projection, Miyato and Koyama 2018).
+    """
+    inputs = keras.Input(shape)
+    labels = keras.Input((), dtype="int32") if classes else None
+    x = inputs
+    for channels in widths:
+        x = layers.LeakyReLU(0.2)(layers.Conv3D(channels, 4, 2, padding="same")(x))
+    logits = _verdict(layers.Flatten()(x), labels, classes)
+    if frame_widths:
+        every = shape[0] // frames
+        x = ops.reshape(inputs[:, every // 2 :: every], (-1, *shape[1:]))
+        for channels in frame_widths:
+            x = layers.LeakyReLU(0.2)(layers.Conv2D(channels, 4, 2, padding="same")(x))
+        x = layers.Flatten()(x)
+        x = ops.mean(ops.reshape(layers.Dense(64)(x), (-1, len(range(every // 2, shape[0], every)), 64)), axis=1)
+        logits = layers.Add(dtype="float32")([logits, _verdict(x, labels, classes)])
+    return keras.Model([inputs, labels] if classes else inputs, logits, name="discriminator")
+
+
+def _verdict(x: Any, labels: Any, classes: int | None) -> Any:
+    logits = layers.Dense(1, dtype="float32")(x)
+    if not classes:
+        return logits
+    match = layers.Dot(1, dtype="float32")([layers.Dense(64)(x), layers.Embedding(classes, 64)(labels)])
+    return layers.Add(dtype="float32")([logits, match])
+
+
+def _inputs(latent_dim: int, classes: int | None) -> tuple[Any, Any, Any]:
+    latents = keras.Input((latent_dim,))
+    labels = keras.Input((), dtype="int32") if classes else None
+    return latents, labels, layers.Embedding(classes, 32)(labels) if classes else None
+
+
+def _double(x: Any, channels: int, **options: Any) -> Any:
+    return layers.Conv2D(channels, 3, padding="same", **options)(layers.UpSampling2D()(x))
+
+
+def _multiples(shape: Shape, sides: dict[str, tuple[int, int]]) -> None:
+    for name, (side, times) in sides.items():
+        if side < times or side % times:
+            raise ValueError(f"shape: got {name} {side} in {shape}, expected a multiple of {times}")

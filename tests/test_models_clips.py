@@ -1,0 +1,98 @@
+"""Networks for clips: shapes, what is told, what stays while motion changes, and clips longer than learned."""
+
+import keras
+import numpy as np
+import pytest
+
+import gan_tf
+from gan_tf import models
+
+SHAPE = (8, 16, 16, 3)
+SMALL = {"shape": SHAPE, "widths": (8, 6, 4)}
+GENERATORS = {
+    "motion": lambda classes=None: models.motion_generator(**SMALL, content_dim=5, motion_dim=2, classes=classes),
+    "motion, one more layer": lambda classes=None: models.motion_generator(
+        SHAPE, 5, 2, widths=(8, 6, 4), last=4, classes=classes
+    ),
+    "one stream": lambda classes=None: models.video_generator(**SMALL, latent_dim=5, classes=classes),
+}
+JUDGES = {
+    "clips": lambda classes=None: models.clip_discriminator(**SMALL, classes=classes),
+    "clips and frames": lambda classes=None: models.clip_discriminator(**SMALL, frame_widths=(4, 6), classes=classes),
+}
+
+
+@pytest.fixture(params=["float32", "mixed_bfloat16"])
+def precision(request):
+    keras.config.set_dtype_policy(request.param)
+    yield request.param
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize("make", GENERATORS.values(), ids=GENERATORS)
+@pytest.mark.parametrize("judge", JUDGES.values(), ids=JUDGES)
+@pytest.mark.parametrize("classes", [None, 4])
+def test_pairs_train(make, judge, classes, precision):
+    gan = gan_tf.GAN(make(classes), judge(classes), classes=classes, penalty="r1")
+    gan.compile(*(keras.optimizers.Adam(1e-3) for _ in range(2)))
+    nets = gan.generator, gan.discriminator
+    before = [[w.numpy() for w in net.trainable_weights] for net in nets]
+    real = np.random.default_rng(0).uniform(-1, 1, (4, *SHAPE)).astype(np.float32)
+    gan.fit(*((real, np.arange(4)) if classes else (real,)), batch_size=4, verbose=0)
+    for net, old in zip(nets, before, strict=True):
+        assert [w.path for w, was in zip(net.trainable_weights, old, strict=True) if (w.numpy() == was).all()] == []
+    samples = gan.sample(3)
+    assert samples.shape == (3, *SHAPE) and samples.dtype == np.float32 and np.abs(samples).max() <= 1
+
+
+@pytest.mark.parametrize("judge", JUDGES.values(), ids=JUDGES)
+def test_each_clip_is_judged_alone(judge):
+    discriminator = judge()
+    x = np.random.default_rng(0).uniform(-1, 1, (4, *SHAPE)).astype(np.float32)
+    alone = [discriminator(x[i : i + 1], training=True)[0] for i in range(4)]
+    np.testing.assert_allclose(discriminator(x, training=True), alone, atol=1e-5)
+
+
+def test_a_judge_of_frames_does_not_see_their_order():
+    discriminator = models.clip_discriminator(SHAPE, (4, 4, 4), frame_widths=(4, 6), frames=8)
+    x = np.random.default_rng(0).uniform(-1, 1, (2, *SHAPE)).astype(np.float32)
+    forth, back = discriminator(x).numpy(), discriminator(x[:, ::-1]).numpy()
+    assert np.abs(forth - back).max() > 1e-4  # the judge of clips does
+    for layer in discriminator.layers:
+        if isinstance(layer, keras.layers.Conv3D):
+            layer.set_weights([0 * w for w in layer.get_weights()])
+    np.testing.assert_allclose(discriminator(x).numpy(), discriminator(x[:, ::-1]).numpy(), atol=1e-5)
+    assert np.ptp(discriminator(x).numpy()) > 1e-4
+
+
+def test_motion_leaves_the_frames_alike_where_it_is_still():
+    generator = models.motion_generator(SHAPE, content_dim=5, motion_dim=2, widths=(8, 6, 4))
+    latents = np.random.default_rng(0).standard_normal((2, 5 + 8 * 2)).astype(np.float32)
+    other = latents.copy()
+    other[:, -2:] += 1  # the motion noise of the last frame
+    a, b = generator(latents).numpy(), generator(other).numpy()
+    np.testing.assert_array_equal(a[:, :-1], b[:, :-1])  # the past does not know the future
+    assert np.abs(a[:, -1] - b[:, -1]).max() > 0
+
+
+def test_the_same_weights_make_longer_clips():
+    short = models.motion_generator(SHAPE, content_dim=5, motion_dim=2, widths=(8, 6, 4))
+    long = models.motion_generator((20, *SHAPE[1:]), content_dim=5, motion_dim=2, widths=(8, 6, 4))
+    long.set_weights(short.get_weights())
+    latents = np.random.default_rng(0).standard_normal((2, 5 + 20 * 2)).astype(np.float32)
+    clips = long(latents).numpy()
+    assert clips.shape == (2, 20, 16, 16, 3)
+    np.testing.assert_allclose(clips[:, :8], short(latents[:, : 5 + 8 * 2]).numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("make", "shape", "message"),
+    [
+        (models.motion_generator, (8, 20, 16, 3), "height 20"),
+        (models.video_generator, (12, 16, 16, 3), "frames 12 in .* multiple of 8"),
+        (models.video_generator, (8, 16, 4, 3), "width 4"),
+    ],
+)
+def test_shapes_that_doubling_cannot_reach(make, shape, message):
+    with pytest.raises(ValueError, match=message):
+        make(shape)

@@ -24,7 +24,14 @@ from gan_tf import augment, data, losses, metrics, models
 from training import Recipe, Training, trials
 
 OURS = Recipe(
-    generator_options={"latent_dim": 64, "resize": True, "last": 16, "batch_norm": False, "classes": 10},
+    generator_options={
+        "latent_dim": 64,
+        "resize": True,
+        "last": 16,
+        "batch_norm": False,
+        "modulate": True,
+        "classes": 10,
+    },
     discriminator_options={"widths": (32, 64, 128), "classes": 10},
     beta_1=0.0,
     gan={"penalty": "r1", "penalty_weight": 0.3, "penalty_every": 8, "ema": 0.999, "classes": 10},
@@ -44,8 +51,8 @@ TEXTBOOK = Recipe(
 
 
 UNTOLD = {name: {"classes": None} for name in ("generator_options", "discriminator_options", "gan")}
-# The recipe before its last two changes.
-BEFORE = OURS.changed(generator_options={"batch_norm": True}, beta_1=0.5)
+# The recipe before its last three changes.
+BEFORE = OURS.changed(generator_options={"batch_norm": True, "modulate": False}, beta_1=0.5)
 
 
 def _without_last(**changes: Any) -> Recipe:
@@ -67,6 +74,7 @@ TRIALS: dict[str, Recipe] = {
     # The rules of DCGAN, one change at a time.
     "transposed convolutions, kernel 4": OURS.changed(generator_options={"resize": False}),
     "transposed convolutions, kernel 5": OURS.changed(generator_options={"resize": False, "kernel": 5}),
+    "code told once, to the first layer": OURS.changed(generator_options={"modulate": False}),
     "batch norm": OURS.changed(generator_options={"batch_norm": True}),
     "beta_1 0.5": OURS.changed(beta_1=0.5),
     "beta_1 0.9": OURS.changed(beta_1=0.9),
@@ -77,7 +85,7 @@ TRIALS: dict[str, Recipe] = {
     "batches of 64": OURS.changed(batch_size=64),
     "float32": OURS.changed(precision="float32"),
     # On the way to the recipe.
-    "batch norm, beta_1 0.5": BEFORE,
+    "batch norm, beta_1 0.5, code told once": BEFORE,
     "no layer at full size": _without_last(),
     "no layer at full size, transposed convolutions": _without_last(generator_options={"resize": False}),
     "no layer at full size, relativistic loss, R1 and R2": _without_last(

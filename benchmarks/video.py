@@ -31,7 +31,7 @@ OURS = Recipe(
     generator_options={"classes": 4},
     discriminator=models.clip_discriminator,
     discriminator_options={"frame_widths": (16, 32, 64), "classes": 4},
-    gan={"penalty": "r1", "penalty_every": 8, "ema": 0.999, "classes": 4},
+    gan={"penalty": "r1", "penalty_every": 8, "ema": 0.999, "classes": 4, "augment": moved},
     batch_size=16,
     beta_1=0.0,
 )

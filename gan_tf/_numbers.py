@@ -34,15 +34,17 @@ def check_unit_range(name: str, x: np.ndarray) -> None:
         raise ValueError(f"{name}: got values from {low:.4g} to {high:.4g}, expected [-1, 1]")
 
 
-def checked_labels(labels: Any, n: int, classes: int | None) -> np.ndarray:
-    """Labels as int32 ``(n,)``.
+def checked_labels(labels: Any, n: int | None, classes: int | None, name: str = "labels") -> np.ndarray:
+    """Labels as int32 ``(n,)``; with ``n`` None of any length from one.
 
     Raises:
         ValueError: a wrong shape or type, or, if the number of classes is known, out of range.
     """
     labels = np.asarray(labels)
-    if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(f"labels: got {labels.dtype} of shape {labels.shape}, expected integers of shape ({n},)")
+    fits = labels.shape == (n,) if n is not None else labels.ndim == 1 and len(labels)
+    if not fits or not np.issubdtype(labels.dtype, np.integer):
+        shape = f"({'n' if n is None else n},)"
+        raise ValueError(f"{name}: got {labels.dtype} of shape {labels.shape}, expected integers of shape {shape}")
     if classes and (labels.min() < 0 or labels.max() >= classes):
-        raise ValueError(f"labels: got {labels.min()} to {labels.max()}, expected 0 to {classes - 1}")
+        raise ValueError(f"{name}: got {labels.min()} to {labels.max()}, expected 0 to {classes - 1}")
     return labels.astype(np.int32)

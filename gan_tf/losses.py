@@ -15,7 +15,6 @@ means "real". The arguments have one entry a sample, any shape, and both have th
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Callable
 from typing import NamedTuple
@@ -23,6 +22,8 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 from keras import ops
+
+from gan_tf._names import nearest
 
 Tensor = tf.Tensor
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -229,6 +230,4 @@ def get_penalty(name: str | Penalty | None) -> Penalty | None:
 def _look_up(kind: str, name: str, table: dict):
     if isinstance(name, str) and name in table:
         return table[name]
-    near = difflib.get_close_matches(str(name), table, n=1, cutoff=0.4)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"{kind}: got {name!r}, expected one of {sorted(table)}.{hint}")
+    raise ValueError(f"{kind}: got {name!r}, expected one of {sorted(table)}{nearest(name, table)}")

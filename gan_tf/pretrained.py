@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import os
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ import keras
 import numpy as np
 
 from gan_tf import arrays, audio, models, paths
+from gan_tf._names import nearest
 from gan_tf.sampling import Sampler
 
 NAMES = ("mnist_dense", "mnist_dcgan", "cifar_dcgan", "spoken_digits_mel")
@@ -41,9 +41,7 @@ def load(name: str) -> Sampler:
 
 def _known(name: str) -> str:
     if name not in NAMES:
-        near = difflib.get_close_matches(str(name), NAMES, n=1, cutoff=0.4)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"name: got {name!r}, expected one of {list(NAMES)}.{hint}")
+        raise ValueError(f"name: got {name!r}, expected one of {list(NAMES)}{nearest(name, NAMES)}")
     return name
 
 

@@ -29,9 +29,9 @@ for shape in [(28, 28, 1), (32, 32, 3), (64, 64, 3), (100, 100, 3)]:
     discriminator["widths"] = models.image_widths(shape)[::-1]
     PAIRS += [
         (LESSON_02, "make_generator", (shape, 64), models.conv_generator,
-         generator | {"resize": True, "batch_norm": False, "classes": 10}),
+         generator | {"resize": True, "batch_norm": False, "modulate": True, "classes": 10}),
         (LESSON_02, "make_generator", (shape, 64, None, 5, True, False), models.conv_generator,
-         generator | {"kernel": 5}),
+         generator | {"kernel": 5, "modulate": True}),
         (LESSON_02, "make_discriminator", (shape,), models.conv_discriminator, discriminator | {"classes": 10}),
         (LESSON_02, "make_discriminator", (shape, None, 5), models.conv_discriminator, discriminator | {"kernel": 5}),
     ]  # fmt: skip

@@ -139,7 +139,7 @@ def test_unknown_names(get, name, near):
         get(name)
     assert repr(name) in str(caught.value)
     if near:
-        assert f"Did you mean {near!r}?" in str(caught.value)
+        assert f"did you mean {near!r}?" in str(caught.value)
 
 
 def test_get_gives_back_what_is_one_already():

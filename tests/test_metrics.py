@@ -291,8 +291,8 @@ def test_wrong_shapes_are_refused(measure):
         (lambda x: metrics.mode_coverage(x, centres=x[:, :2], std=1.0), "centres: got 2 features"),
         (lambda x: metrics.mode_coverage(x, centres=x), "std: got None"),
         (lambda x: metrics.mode_coverage(x, centres=x, std=-1.0), "std: got -1.0"),
-        (lambda x: metrics.mode_coverage(x[:, 0], classes=3), "integer labels"),
-        (lambda x: metrics.mode_coverage(np.array([0, 3]), classes=3), "labels 0 to 3, expected 0 to 2"),
+        (lambda x: metrics.mode_coverage(x[:, 0], classes=3), r"samples: got .*expected integers of shape \(n,\)"),
+        (lambda x: metrics.mode_coverage(np.array([0, 3]), classes=3), "samples: got 0 to 3, expected 0 to 2"),
         (lambda x: metrics.mode_coverage(np.array([0]), classes=3, least=2), "least: got 2"),
     ],
 )

@@ -73,7 +73,14 @@ def test_sizes_that_doubling_cannot_reach(shape, message):
 )
 def test_widths_follow_the_size_of_the_image(shape, widths):
     assert models.image_widths(shape) == widths
-    for options in ({}, {"resize": True}, {"last": 4, "widths": widths[1:]}, {"batch_norm": False}, {"kernel": 5}):
+    for options in (
+        {},
+        {"resize": True},
+        {"last": 4, "widths": widths[1:]},
+        {"batch_norm": False},
+        {"kernel": 5},
+        {"modulate": True},
+    ):
         generator = models.conv_generator(shape, 8, **options)
         assert generator.output_shape == (None, *shape)
     assert models.textbook_generator(shape, widths=(8, 4)).output_shape == (None, *shape)

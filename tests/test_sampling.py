@@ -128,7 +128,7 @@ def test_a_generator_is_read_once_for_each_precision(monkeypatch):
 
 
 def test_an_unknown_name_is_met_with_the_nearest():
-    with pytest.raises(ValueError, match="Did you mean 'mnist_dcgan'"):
+    with pytest.raises(ValueError, match="did you mean 'mnist_dcgan'"):
         pretrained.load("mnist_dcgna")
 
 

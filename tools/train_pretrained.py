@@ -59,6 +59,7 @@ RECIPES = {
             "resize": True,
             "last": 16,
             "batch_norm": False,
+            "modulate": True,
             "classes": 10,
         },
         {"ema": 0.999, "penalty": "r1", "penalty_weight": 0.3, "penalty_every": 8, "classes": 10},

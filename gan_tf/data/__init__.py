@@ -6,9 +6,10 @@ stand-in that is drawn on this machine.
 
 import importlib
 
+from gan_tf._names import nearest
 from gan_tf.data.clips import Clips
 from gan_tf.data.clips_folder import clips_from_folder
-from gan_tf.data.dataset import Card, DataError, Dataset, nearest
+from gan_tf.data.dataset import Card, DataError, Dataset
 from gan_tf.data.folder import from_folder
 from gan_tf.data.ring import ring_centres
 from gan_tf.data.sounds import Sounds, sounds_from_folder

@@ -1,14 +1,13 @@
 """What a loader returns: the samples, their labels, and a card that says where they come from."""
 
 import dataclasses
-import difflib
 import functools
 import itertools
-from collections.abc import Iterable
 from typing import ClassVar
 
 import numpy as np
 
+from gan_tf._names import nearest
 from gan_tf._numbers import whole
 
 SOURCES = ("local", "download", "embedded")
@@ -16,12 +15,6 @@ SOURCES = ("local", "download", "embedded")
 
 class DataError(ValueError):
     """Data that cannot be used: a damaged file, a wrong shape, a folder without images."""
-
-
-def nearest(word: object, known: Iterable[str]) -> str:
-    """Returns ``"; did you mean 'mnist'?"`` for the known name nearest to `word`, or a full stop: ends a message."""
-    found = difflib.get_close_matches(str(word).lower().replace("-", "_"), list(known), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]!r}?" if found else "."
 
 
 def listed(names: list[str]) -> str:

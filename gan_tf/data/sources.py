@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_tf._names import nearest
 from gan_tf.data import download
-from gan_tf.data.dataset import Card, DataError, listed, nearest
+from gan_tf.data.dataset import Card, DataError, listed
 
 CHOICES = ("auto", "embedded", "real")
 _announced: set[str] = set()

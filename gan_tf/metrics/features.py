@@ -8,7 +8,6 @@ published "FID" values.
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf import arrays, audio, paths
+from gan_tf._names import nearest
 from gan_tf._numbers import check_unit_range
 
 
@@ -217,9 +217,8 @@ def feature_network(name: str) -> FeatureNetwork:
         gan_tf.arrays.ArraysError: the file of its weights is missing or damaged.
     """
     if name not in ARCHITECTURES:
-        near = difflib.get_close_matches(str(name), ARCHITECTURES, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"name: got {name!r}, expected one of {', '.join(ARCHITECTURES)}{hint}")
+        known = ", ".join(ARCHITECTURES)
+        raise ValueError(f"name: got {name!r}, expected one of {known}{nearest(name, ARCHITECTURES)}")
     path = paths.assets() / "pretrained" / ARCHITECTURES[name].file
     stored, meta = arrays.load_arrays(path)
     model = build(ARCHITECTURES[name])

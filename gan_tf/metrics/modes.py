@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gan_tf._numbers import whole
+from gan_tf._numbers import checked_labels, whole
 from gan_tf.metrics import _check
 
 
@@ -76,7 +76,8 @@ def mode_coverage(
     if centres is not None:
         labels, total = _nearest_mode(samples, centres, std, within)
     else:
-        labels, total = _labels(samples, classes)
+        total = whole("classes", classes, 1)
+        labels = checked_labels(samples, None, total, "samples")
     on_a_mode = labels[labels >= 0]
     counts = np.bincount(on_a_mode, minlength=total)
     if not len(on_a_mode):
@@ -103,12 +104,3 @@ def _nearest_mode(samples: np.ndarray, centres: np.ndarray, std: float | None, w
     distances = np.linalg.norm(samples[:, None] - centres[None], axis=2)
     nearest = distances.argmin(axis=1)
     return np.where(distances.min(axis=1) <= within * std, nearest, -1), len(centres)
-
-
-def _labels(labels: np.ndarray, classes: int) -> tuple[np.ndarray, int]:
-    labels, classes = np.asarray(labels), whole("classes", classes, 1)
-    if labels.ndim != 1 or not len(labels) or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(f"samples: got {labels.dtype} of shape {labels.shape}, expected integer labels (n,)")
-    if labels.min() < 0 or labels.max() >= classes:
-        raise ValueError(f"samples: got labels {labels.min()} to {labels.max()}, expected 0 to {classes - 1}")
-    return labels, classes

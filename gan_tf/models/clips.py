@@ -85,18 +85,17 @@ def motion_generator(
         noise = layers.Concatenate()([noise, layers.RepeatVector(frames)(told)])
     start = layers.Dense(units, activation="tanh")(noise[:, 0])
     path = layers.GRU(units, return_sequences=True, unroll=True)(noise, initial_state=start)
-    x = layers.Concatenate()([layers.RepeatVector(frames)(content), path])
-    x = ops.reshape(x, (-1, x.shape[-1]))  # From here on each frame stands alone.
-    x = layers.Reshape(grid)(layers.Dense(math.prod(grid))(x))
+    code = layers.Concatenate()([layers.RepeatVector(frames)(content), path])
+    code = ops.reshape(code, (-1, code.shape[-1]))  # From here on each frame stands alone.
+    x = layers.Reshape(grid)(layers.Dense(math.prod(grid))(code))
     for channels in ups[:-1]:
-        x = _double(layers.LeakyReLU(0.2)(x), channels)
+        x = _double(_hidden(x, code), channels)
     image = {"activation": "tanh", "dtype": "float32"}
-    x = layers.LeakyReLU(0.2)(x)
     if last:
-        x = layers.LeakyReLU(0.2)(_double(x, last))
-        x = layers.Conv2D(shape[-1], 3, padding="same", **image)(x)
+        x = _double(_hidden(x, code), last)
+        x = layers.Conv2D(shape[-1], 3, padding="same", **image)(_hidden(x, code))
     else:
-        x = _double(x, shape[-1], **image)
+        x = _double(_hidden(x, code), shape[-1], **image)
     outputs = ops.reshape(x, (-1, *shape))
     return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
 
@@ -148,6 +147,12 @@ def _inputs(latent_dim: int, classes: int | None) -> tuple[Any, Any, Any]:
     latents = keras.Input((latent_dim,))
     labels = keras.Input((), dtype="int32") if classes else None
     return latents, labels, layers.Embedding(classes, 32)(labels) if classes else None
+
+
+def _hidden(x: Any, code: Any) -> Any:
+    """The code, told to each layer as one factor a channel."""
+    factors = layers.Dense(x.shape[-1], bias_initializer="ones")(code)
+    return layers.LeakyReLU(0.2)(layers.Multiply()([x, layers.Reshape((1, 1, -1))(factors)]))
 
 
 def _double(x: Any, channels: int, **options: Any) -> Any:

@@ -71,6 +71,7 @@ def conv_generator(
     batch_norm: bool = True,
     resize: bool = False,
     last: int = 0,
+    modulate: bool = False,
     classes: int | None = None,
 ) -> keras.Model:
     """Transposed convolutions from a small grid to images ``(n, *shape)`` (Radford et al. 2016, but narrow).
@@ -84,6 +85,8 @@ def conv_generator(
         batch_norm: normalise each layer but the last.
         resize: repeat pixels and convolve with 3x3, instead of transposed convolutions (Odena et al. 2016).
         last: channels of one more layer at full size, with a 3x3 convolution to the image behind it; 0 leaves it out.
+        modulate: tell latent and class to each layer, not to the first one only: a dense layer gives each channel a
+            factor (Brock et al. 2019; Karras et al. 2020).
         classes: number of classes, for a second input of integer labels ``(n,)``; an embedding of 32 numbers is
             appended to the latent (Mirza and Osindero 2014).
 
@@ -95,7 +98,11 @@ def conv_generator(
     grid = (*_smallest(shape, len(ups)), widths[0])
 
     def hidden(x):
-        return layers.LeakyReLU(0.2)(layers.BatchNormalization(momentum=0.8)(x) if batch_norm else x)
+        x = layers.BatchNormalization(momentum=0.8)(x) if batch_norm else x
+        if modulate:
+            factors = layers.Dense(x.shape[-1], bias_initializer="ones")(code)
+            x = layers.Multiply()([x, layers.Reshape((1, 1, -1))(factors)])
+        return layers.LeakyReLU(0.2)(x)
 
     def double(x, channels, **options):
         if resize:
@@ -104,10 +111,10 @@ def conv_generator(
 
     latents = keras.Input((latent_dim,))
     labels = keras.Input((), dtype="int32") if classes else None
-    x = latents
+    code = latents
     if classes:
-        x = layers.Concatenate()([x, layers.Embedding(classes, 32)(labels)])
-    x = layers.Dense(math.prod(grid), use_bias=not batch_norm)(x)
+        code = layers.Concatenate()([latents, layers.Embedding(classes, 32)(labels)])
+    x = layers.Dense(math.prod(grid), use_bias=not batch_norm)(code)
     x = layers.Reshape(grid)(x)
     for channels in ups[:-1]:
         x = double(hidden(x), channels, use_bias=not batch_norm)

@@ -1,16 +1,18 @@
 """Pictures of samples and trainings. Matplotlib and imageio load when first used."""
 
-from gan_tf.plot.figures import FAKE, REAL, curves, figure_to_array, grid, points
+from gan_tf.plot.figures import FAKE, REAL, clips, curves, figure_to_array, grid, points
 from gan_tf.plot.live import LiveSamples
-from gan_tf.plot.pictures import mosaic, save_gif, save_png, show_gif, to_uint8
+from gan_tf.plot.pictures import film_strips, mosaic, save_gif, save_png, show_gif, to_uint8
 from gan_tf.plot.sounds import players, sound, spectrograms
 
 __all__ = [
     "FAKE",
     "REAL",
     "LiveSamples",
+    "clips",
     "curves",
     "figure_to_array",
+    "film_strips",
     "grid",
     "mosaic",
     "players",

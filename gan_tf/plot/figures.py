@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gan_tf.plot.pictures import mosaic
+from gan_tf.plot.pictures import film_strips, mosaic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,6 +31,24 @@ def grid(
         axes: draw into these matplotlib axes instead of a new figure.
     """
     return show_sheet(mosaic(images, columns), "gray", title, size, axes)
+
+
+def clips(
+    frames: np.ndarray,
+    columns: int | None = None,
+    title: str | None = None,
+    size: float = 8.0,
+    axes: Any = None,
+) -> Figure:
+    """A figure of clips ``(n, frames, H, W, C)`` in [-1, 1]: one clip a row, its frames from left to right.
+
+    Args:
+        columns: how many frames are shown of each clip, evenly spread; ``None`` shows all.
+        title: text above.
+        size: width of the figure in inches.
+        axes: draw into these matplotlib axes instead of a new figure.
+    """
+    return show_sheet(film_strips(frames, columns), "gray", title, size, axes)
 
 
 def show_sheet(sheet: np.ndarray, cmap: str, title: str | None, size: float, axes: Any) -> Figure:

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from gan_tf.plot.figures import grid
-from gan_tf.plot.pictures import mosaic
+from gan_tf.plot.pictures import film_strips, mosaic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,9 +28,10 @@ class LiveSamples(keras.callbacks.Callback):
         n: samples in the picture.
         labels: integers ``(n,)``, for a conditional generator.
         every: also take a picture after every so many steps; ``None`` takes one at each epoch's end only.
-        columns: samples in a row.
+        columns: samples in a row; of clips, frames.
         seed: seed of the latents.
-        draw: function ``(samples, columns, title=, size=)`` to a figure, such as :func:`spectrograms`.
+        draw: function ``(samples, columns, title=, size=)`` to a figure, such as :func:`spectrograms` or
+            :func:`clips`.
     """
 
     shows_progress = True
@@ -70,7 +71,7 @@ class LiveSamples(keras.callbacks.Callback):
 
     def _show(self, logs: dict, done: float, ends_epoch: bool = False) -> None:
         images = self.model.sample(self.n, seed=self.seed, labels=self.labels)
-        self.frames.append(mosaic(images, self.columns))
+        self.frames.append((film_strips if images.ndim == 5 else mosaic)(images, self.columns))
         values = "  ".join(f"{name.replace('_', ' ')} {float(value):.3g}" for name, value in logs.items())
         elapsed = time.perf_counter() - self._start
         text = f"epoch {round(done, 2):g}/{self.params.get('epochs', '?')}  {elapsed:.0f} s  {values}"

@@ -48,6 +48,27 @@ def mosaic(images: np.ndarray, columns: int | None = None, gap: int = 1) -> np.n
     return sheet
 
 
+def film_strips(clips: np.ndarray, columns: int | None = None, gap: int = 1) -> np.ndarray:
+    """Clips as one picture: ``(n, frames, H, W, C)`` in [-1, 1] to bytes ``(height, width, C)``, one clip a row.
+
+    Args:
+        clips: grey (C = 1) or colour (C = 3).
+        columns: how many frames are shown of each clip, evenly spread; ``None`` shows all.
+        gap: white pixels between frames.
+
+    Raises:
+        ValueError: another shape, or no frames to show.
+    """
+    clips = np.asarray(clips)
+    if clips.ndim != 5 or not clips.size:
+        raise ValueError(f"clips: got shape {clips.shape}, expected (n, frames, H, W, C)")
+    if columns is not None and columns < 1:
+        raise ValueError(f"columns: got {columns!r}, expected at least one")
+    shown = min(clips.shape[1], columns or clips.shape[1])
+    chosen = clips[:, np.linspace(0, clips.shape[1] - 1, shown).round().astype(int)]
+    return mosaic(chosen.reshape(-1, *clips.shape[2:]), shown, gap)
+
+
 def save_png(path: str | os.PathLike, image: np.ndarray) -> Path:
     """Write one picture, bytes ``(H, W)`` or ``(H, W, C)``, whole or not at all.
 

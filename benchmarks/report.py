@@ -170,7 +170,10 @@ def readme() -> str:
         "layer of 16 channels at full size and was told the class:\n\n" + trials(found["trials"], earlier),
     ]
     if scarce:
-        parts.append("\nWith a thousand training pictures:\n\n" + trials(found["trials"], scarce))
+        seconds = found["trials"][scarce[0]]["seconds"]
+        parts.append(
+            f"\nWith a thousand training pictures, {seconds:.0f} seconds each:\n\n" + trials(found["trials"], scarce)
+        )
     inverted = load("sound_inversion")
     parts.append(
         "\n## Sound: from spectrograms back to waveforms\n\n"

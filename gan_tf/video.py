@@ -48,14 +48,20 @@ def frames_of(clips: Any, columns: int | None = None, gap: int = 1, scale: int =
     return film.repeat(scale, axis=1).repeat(scale, axis=2)
 
 
-def contact_sheet(clips: Any, every: int = 1, gap: int = 1) -> np.ndarray:
-    """Clips as one picture, bytes ``(height, width, C)``: one clip a row, every so many of its frames in it.
+def contact_sheet(clips: Any, columns: int | None = None, gap: int = 1) -> np.ndarray:
+    """Clips as one picture, bytes ``(height, width, C)``: one clip a row, its frames from left to right.
 
-    ``gap`` is the white pixels between frames. Errors as in :func:`frames_of`.
+    Args:
+        clips: the clips, as said above.
+        columns: how many frames are shown of each clip, evenly spread; ``None`` shows all.
+        gap: white pixels between frames.
+
+    Raises:
+        ValueError: as for :func:`frames_of`.
     """
-    clips = _checked(clips)[:, :: whole("every", every, 1)]
+    whole("columns", 1 if columns is None else columns, 1)
     whole("gap", gap, 0)
-    return pictures.mosaic(clips.reshape(-1, *clips.shape[2:]), clips.shape[1], gap)
+    return pictures.film_strips(_checked(clips), columns, gap)
 
 
 def save_mp4(

@@ -392,3 +392,29 @@ def test_players_carry_the_sounds_into_the_notebook():
         plot.players(sounds, titles=["one"])
     with pytest.raises(ValueError, match="waveforms"):
         plot.players(sounds * 4)
+
+
+# Clips ---------------------------------------------------------------------------------------------------------------
+
+
+def test_clips_are_drawn_one_a_row():
+    x = numbered(12).reshape(2, 6, 2, 3, 1)
+    figure = plot.clips(x, columns=3, title="two")
+    shown = figure.axes[0].get_images()[0].get_array()
+    np.testing.assert_array_equal(shown, plot.film_strips(x, 3)[..., 0])
+    # Frames 0, 2 (2.5 is rounded to the even one) and 5 of each clip, side by side.
+    np.testing.assert_array_equal(shown[0, ::4], plot.to_uint8(x[0, [0, 2, 5], 0, 0, 0]))
+    assert shown.shape == (2 * 2 + 1, 3 * 3 + 2) and figure.axes[0].get_title() == "two"
+    assert plot.film_strips(x).shape == (5, 6 * 3 + 5, 1)
+    for bad, columns in ((x[0], 3), (x[:0], 3), (x, 0)):
+        with pytest.raises(ValueError, match=r"clips: got|columns: got"):
+            plot.film_strips(bad, columns)
+
+
+def test_live_samples_of_clips(capsys):
+    class Director(Painter):
+        def sample(self, n, seed, labels=None):
+            return np.zeros((n, 6, 4, 4, 1), np.float32)
+
+    live = run(plot.LiveSamples(3, columns=2, draw=plot.clips), epochs=1, model=Director())
+    assert live.frames[0].shape == (3 * 4 + 2, 2 * 4 + 1, 1)

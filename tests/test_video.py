@@ -58,7 +58,7 @@ def test_one_clip_and_grey_clips():
 
 def test_a_contact_sheet_shows_a_clip_a_row():
     x = clips(2, length=5)
-    sheet = video.contact_sheet(x, every=2, gap=2)
+    sheet = video.contact_sheet(x, columns=3, gap=2)
     assert sheet.shape == (8 + 2 + 8, 3 * 12 - 2, 3)
     np.testing.assert_array_equal(sheet[10:, 12:22], plot.to_uint8(x[1, 2]))
     np.testing.assert_array_equal(sheet[:8, 24:], plot.to_uint8(x[0, 4]))
@@ -218,7 +218,7 @@ def test_bad_clips_are_refused(tmp_path, x, message):
         *((video.frames_of, {"scale": scale}, "scale: got") for scale in (0, -1, 1.5, True, 65)),
         (video.frames_of, {"columns": 0}, "columns: got 0"),
         (video.frames_of, {"gap": -1}, "gap: got -1"),
-        (video.contact_sheet, {"every": 0}, "every: got 0"),
+        (video.contact_sheet, {"columns": 0}, "columns: got 0"),
         (video.contact_sheet, {"gap": 0.5}, "gap: got 0.5"),
         *((video.player, {"fps": fps}, "fps: got") for fps in (0, -1, np.inf, np.nan, 241, "12", None, True)),
         (video.player, {"width": 0}, "width: got 0"),

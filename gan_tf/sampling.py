@@ -87,13 +87,13 @@ class Sampler:
             labels = np.arange(n) % self.classes
         return self.decode(latents, labels)
 
-    def decode(self, latents: np.ndarray, labels: Any = None, batch_size: int = 500) -> np.ndarray:
+    def decode(self, latents: np.ndarray, labels: Any = None, batch_size: int | None = None) -> np.ndarray:
         """Samples for given latents.
 
         Args:
             latents: ``(n, latent_dim)``.
             labels: integers ``(n,)``, for a conditional generator.
-            batch_size: how many pass through the generator at a time.
+            batch_size: how many pass through the generator at a time; by default 500 images, or clips with 500 frames.
 
         Returns:
             float32 ``(n, ...)``.
@@ -104,7 +104,8 @@ class Sampler:
         latents = np.asarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not len(latents):
             raise ValueError(f"latents: got shape {latents.shape}, expected (n, {self.latent_dim}) with n from 1")
-        whole("batch_size", batch_size, 1)
+        frames = self.generator.output_shape[1] if len(self.generator.output_shape) == 5 else 1
+        batch_size = max(1, 500 // frames) if batch_size is None else whole("batch_size", batch_size, 1)
         labels = self._checked_labels(labels, len(latents))
         parts = []
         for start in range(0, len(latents), batch_size):

@@ -94,13 +94,17 @@ def save_mp4(
 
 
 def save_gif(
-    path: str | os.PathLike, clips: Any, columns: int | None = None, fps: float = FPS, scale: int = 1, gap: int = 1
-) -> Path:
-    """Write clips side by side as one endless GIF; arguments and errors as in :func:`save_mp4`."""
+    path: str | os.PathLike, clips: Any, columns: int | None = None, fps: float = FPS, scale: int = 1, gap: int = 1,
+    colours: int = 64,
+) -> Path:  # fmt: skip
+    """Write clips side by side as one endless GIF; arguments and errors as in :func:`save_mp4`, fps up to 50.
+
+    ``colours`` (2 to 256) are those of the palette, one for all frames; fewer make a smaller file.
+    """
     _check_suffix(path, ".gif")
     film = _film(clips, columns, gap, scale)
     fps = check_fps(fps)
-    return pictures.save_gif(path, list(film), fps, hold=1 / fps)
+    return pictures.save_gif(path, list(film), fps, hold=1 / fps, colours=colours)
 
 
 def player(

@@ -143,8 +143,8 @@ def test_windows_do_not_cross_files(tmp_path, monkeypatch, hop):
     film(tmp_path / "a.mp4", tones(11))
     stills(tmp_path / "b", tones(7, first=12))
     fitted = []
-    real = clips_folder._fitted
-    monkeypatch.setattr(clips_folder, "_fitted", lambda *a: fitted.append(1) or real(*a))
+    real = clips_folder.images.fitted
+    monkeypatch.setattr(clips_folder.images, "fitted", lambda *a: fitted.append(1) or real(*a))
     found = clips_from_folder(tmp_path, frames=3, size=8, hop=hop, name="x")
     step = 3 if hop is None else hop
     wanted = [windows(np.arange(11), 3, hop=step), 12 + windows(np.arange(7), 3, hop=step)]
@@ -369,9 +369,9 @@ def test_huge_frames_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
 
 
 def test_no_folder_and_no_videos(tmp_path):
-    with pytest.raises(DataError, match="path must be a folder of videos"):
+    with pytest.raises(DataError, match="path must be a folder of clips"):
         clips_from_folder(tmp_path / "absent")
-    with pytest.raises(DataError, match="holds no videos"):
+    with pytest.raises(DataError, match="holds no clips"):
         clips_from_folder(tmp_path)
 
 

@@ -63,6 +63,7 @@ def test_missing_and_damaged_files_are_named(folder):
         (npy(np.zeros((4, 8, 8, 3), np.float32)), r"must hold uint8 .*float32"),
         (npy(np.zeros((4, 8, 8), np.uint8)), r"got uint8 \(4, 8, 8\)"),
         (npy(np.zeros((1, 8, 8, 3), np.uint8)), r"2 to 500 frames"),
+        (npy(np.zeros((4, 8, 9, 3), np.uint8)), r"side, side, 3.*got uint8 .4, 8, 9, 3"),
         (npy(np.array([{}], dtype=object)), "cannot be read"),
     ):
         victim.write_bytes(content)
@@ -80,8 +81,21 @@ def npy(array):
 
 
 def test_no_window_fits(folder):
-    with pytest.raises(DataError, match="30 frames, every 2th, do not fit into the 40"):
+    with pytest.raises(DataError, match="30 frames, one in 2, do not fit into the 40"):
         data.load("human_actions", frames=30)
+
+
+def test_sequences_that_are_too_short_are_counted(folder, capsys):
+    np.save(folder / "0_00.npy", sequence(0, 0, length=20))
+    found = data.load("human_actions")
+    assert "1 of 28 sequences are too short for 16 frames" in capsys.readouterr().out
+    assert not ((found.people == 0) & (found.labels == 0)).any()
+
+
+def test_windows_that_need_gigabytes_are_refused(folder, monkeypatch):
+    monkeypatch.setattr(clips, "MAX_BYTES", 1_000_000)
+    with pytest.raises(DataError, match="clips of 16 frames of 32x32x3 need"):
+        data.load("human_actions")
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,24 @@ def test_of_class_holds_for_new_clips_too(clips):
     assert set(labels.tolist()) == {7} and len(sevens.take(1).images) == len(sevens.images)
 
 
+def test_a_class_that_is_not_among_the_clips_held_is_made_all_the_same():
+    few = data.load("moving_digits", n=3)
+    missing = next(k for k in range(10) if k not in few.labels)
+    both = few.of_class(int(few.labels[0]), missing)
+    labels = np.concatenate([y for _, y in both.batches(1, seed=0, labels=True, passes=40)])
+    assert set(labels.tolist()) == {int(few.labels[0]), missing}
+
+
+def test_batches_do_not_repeat_the_clips_held(clips):
+    first = next(iter(clips.batches(60, seed=0)))
+    assert not np.array_equal(first, clips.x)
+
+
+def test_clips_that_need_gigabytes_are_refused():
+    with pytest.raises(data.DataError, match=r"20,000 clips of 16 frames of 256x256x1 need 78.1 GB"):
+        data.load("moving_digits", n=20_000, size=256)
+
+
 def test_splits_show_other_digits(clips):
     test = data.load("moving_digits", "test", n=5)
     assert len(test.images) != len(clips.images) or not np.array_equal(test.images, clips.images)

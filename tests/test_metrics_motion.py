@@ -32,6 +32,13 @@ def test_the_flow_is_as_long_as_the_shift(step):
     np.testing.assert_allclose(flow[..., 8:-8, 8:-8].mean(), step, atol=0.1)
 
 
+def test_noise_on_a_plain_ground_is_no_flow():
+    still = np.full((1, 4, 32, 32, 1), -1, np.float32)
+    still[:, :, 10:16, 10:16] = 1
+    noisy = np.clip(still + np.random.default_rng(0).normal(0, 0.005, still.shape), -1, 1)
+    assert metrics.optical_flow(noisy).mean() < 0.02
+
+
 def test_real_clips_move_as_other_real_clips_do(real):
     found = metrics.motion_distance(real[:32], real[32:])
     assert found.difference < 0.3 and found.flow < 0.3 and found.clips == 32

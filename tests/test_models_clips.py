@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import gan_tf
 from gan_tf import models
@@ -38,7 +39,8 @@ def test_pairs_train(make, judge, classes, precision):
     nets = gan.generator, gan.discriminator
     before = [[w.numpy() for w in net.trainable_weights] for net in nets]
     real = np.random.default_rng(0).uniform(-1, 1, (4, *SHAPE)).astype(np.float32)
-    gan.fit(*((real, np.arange(4)) if classes else (real,)), batch_size=4, verbose=0)
+    batch = (real, np.arange(4)) if classes else real
+    gan.fit(tf.data.Dataset.from_tensors(batch), verbose=0)
     for net, old in zip(nets, before, strict=True):
         assert [w.path for w, was in zip(net.trainable_weights, old, strict=True) if (w.numpy() == was).all()] == []
     samples = gan.sample(3)
@@ -63,6 +65,23 @@ def test_a_judge_of_frames_does_not_see_their_order():
             layer.set_weights([0 * w for w in layer.get_weights()])
     np.testing.assert_allclose(discriminator(x).numpy(), discriminator(x[:, ::-1]).numpy(), atol=1e-5)
     assert np.ptp(discriminator(x).numpy()) > 1e-4
+
+
+@pytest.mark.parametrize("frames", [1, 3, 5, 8])
+def test_the_judge_of_frames_sees_so_many(frames):
+    discriminator = models.clip_discriminator(SHAPE, (4, 4, 4), frame_widths=(4,), frames=frames)
+    clip = tf.Variable(np.random.default_rng(0).uniform(-1, 1, (1, *SHAPE)).astype(np.float32))
+    for layer in discriminator.layers:
+        if isinstance(layer, keras.layers.Conv3D):
+            layer.set_weights([0 * w for w in layer.get_weights()])
+    with tf.GradientTape() as tape:
+        logit = discriminator(clip)
+    assert (np.abs(tape.gradient(logit, clip).numpy()).sum(axis=(0, 2, 3, 4)) > 0).sum() == frames
+
+
+def test_a_judge_of_no_frames_is_refused():
+    with pytest.raises(ValueError, match="frames: got 9, expected a whole number from 1 to 8"):
+        models.clip_discriminator(SHAPE, (4,), frame_widths=(4,), frames=9)
 
 
 def test_motion_leaves_the_frames_alike_where_it_is_still():

@@ -188,6 +188,17 @@ def test_gif_round_trip(tmp_path, shape, n):
         assert iio.immeta(path)["loop"] == 0  # endless
 
 
+def test_what_stands_still_in_a_gif_keeps_its_colour(tmp_path):
+    """Each frame has many colours; with a palette of its own each would be rounded in its own way."""
+    random = np.random.default_rng(0)
+    still = random.integers(0, 256, (24, 24, 3), np.uint8)
+    moving = [random.integers(0, 256, (24, 8, 3), np.uint8) for _ in range(4)]
+    path = plot.save_gif(tmp_path / "a.gif", [np.concatenate([still, part], axis=1) for part in moving], colours=64)
+    found = iio.imread(path, index=None)
+    assert len(found) == 4 and np.ptp(found[:, :, :24], axis=0).max() == 0
+    assert np.abs(found[0, :, :24].astype(int) - still).mean() < 30
+
+
 def frames(*shapes, dtype=np.uint8):
     return [np.zeros(shape, dtype) for shape in shapes]
 
@@ -200,6 +211,8 @@ def frames(*shapes, dtype=np.uint8):
         (frames((4, 4), dtype=np.float32), {}, "frames: got float32 of shape .*expected uint8"),
         (frames((4, 4)), {"fps": 0}, "fps, hold: got 0"),
         (frames((4, 4)), {"hold": -1}, "fps, hold: got"),
+        (frames((4, 4)), {"fps": 60}, "fps, hold: got 60"),
+        (frames((4, 4)), {"colours": 1}, "colours: got 1"),
     ],
 )
 def test_wrong_gifs(tmp_path, given, options, message):

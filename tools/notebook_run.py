@@ -23,7 +23,8 @@ from notebook_rules import code_hash
 # Evaluated in the notebook's own process after the last cell: which data did it really use?
 _SOURCES = """\
 import json
-print(json.dumps({d.name: d.source for d in list(globals().values()) if type(d).__name__ == "Dataset"}))"""
+sets = [d for d in list(globals().values()) if any(kind.__name__ == "Dataset" for kind in type(d).__mro__)]
+print(json.dumps({d.name: d.source for d in sets}))"""
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

@@ -9,6 +9,8 @@ import numpy as np
 from gan_tf._numbers import whole
 from gan_tf.data.dataset import DataError, Dataset
 
+MAX_BYTES = 2 << 30  # of a float32 array of clips
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Clips(Dataset):
@@ -31,12 +33,13 @@ class Clips(Dataset):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.x.ndim != 5 or self.x.shape[1] < 2 or self.x.shape[-1] not in (1, 3) or np.abs(self.x).max() > 1:
+        low, high = self.x.min(), self.x.max()
+        if self.x.ndim != 5 or self.x.shape[1] < 2 or self.x.shape[-1] not in (1, 3) or low < -1 or high > 1:
             raise DataError(
                 f"clips in x of {self.name!r} must be [n, frames, height, width, 1 or 3] in [-1, 1] with two frames or "
-                f"more; got shape {self.x.shape}, values from {self.x.min():.4g} to {self.x.max():.4g}"
+                f"more; got shape {self.x.shape}, values from {low:.4g} to {high:.4g}"
             )
-        if not 0 < self.fps < math.inf:
+        if not isinstance(self.fps, float | int) or not 0 < self.fps < math.inf:
             raise DataError(f"fps of {self.name!r} must be frames a second above 0; got {self.fps!r}")
         if self.people is not None:
             object.__setattr__(self, "people", self._checked("people", self.people, self.people_names))
@@ -68,6 +71,20 @@ def windows(sequence: np.ndarray, frames: int, step: int = 1, hop: int = 1) -> n
     """Cuts all windows out of a sequence: [length, ...] to [n, frames, ...]; arguments as in `starts`."""
     first = np.array(starts(len(sequence), frames, step, hop), np.int64)
     return sequence[first[:, None] + step * np.arange(frames)]
+
+
+def check_memory(n: int, frames: int, size: int, channels: int) -> None:
+    """Refuses square clips that would need more than `MAX_BYTES`.
+
+    Raises:
+        DataError: As said.
+    """
+    needed = 4 * n * frames * size**2 * channels
+    if needed > MAX_BYTES:
+        raise DataError(
+            f"{n:,} clips of {frames} frames of {size}x{size}x{channels} need {needed / 2**30:.1f} GB, more than "
+            f"{MAX_BYTES / 2**30:.3g}; choose a smaller size, fewer frames or fewer clips"
+        )
 
 
 def resized(sequence: np.ndarray, size: int) -> np.ndarray:

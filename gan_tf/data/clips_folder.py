@@ -68,7 +68,7 @@ def clips_from_folder(
     fps = check_fps(fps)
     if channels not in images.MODES:
         raise ValueError(f"channels must be 1 (grey) or 3 (colour); got {channels!r}")
-    folder, sources, class_names = _sources(path)
+    folder, sources, class_names = images.labelled_files(path, SUFFIXES, "clips", _sources)
     shape = (frames, height, width, channels)
     room = MAX_BYTES // (4 * math.prod(shape))
     clips, labels, unusable = [], [], []
@@ -99,44 +99,19 @@ def clips_from_folder(
     return Clips(x, marks, class_names, "local", card, name, fps)
 
 
-def _sources(path: str | Path) -> tuple[Path, list[tuple[Path, int]], tuple[str, ...]]:
-    """The folder; (video or folder of frames, label) in order; and the class names, () without class folders.
-
-    As `gan_tf.data.folder.labelled_files`, which knows no folders of frames.
-    """
-    folder = Path(path).expanduser()
-    if not folder.is_dir():
-        raise DataError(f"path must be a folder of videos; {str(path)!r} is none")
-    plain = [folder] if _holds_frames(folder) else _sources_in(folder)
-    classes = [(sub.name, _sources_in(sub)) for sub in _folders(folder) if not _holds_frames(sub)]
-    classes = [(name, sources) for name, sources in classes if sources]
-    if plain and classes:
-        raise DataError(
-            f"{folder} holds clips ({plain[0].name}, ...) beside class folders ({classes[0][0]}, ...); "
-            "move them into a class folder, or name one class folder as path"
-        )
-    if not plain and not classes:
-        looked = f"{', '.join(SUFFIXES)} and folders of images, also in its subfolders"
-        raise DataError(f"{folder} holds no videos (looked for {looked})")
-    if plain:
-        return folder, [(source, 0) for source in plain], ()
-    labelled = [(source, label) for label, (_, sources) in enumerate(classes) for source in sources]
-    return folder, labelled, tuple(name for name, _ in classes)
-
-
-def _sources_in(folder: Path) -> list[Path]:
-    return sorted(images.files_in(folder, SUFFIXES) + [sub for sub in _folders(folder) if _holds_frames(sub)])
-
-
-def _folders(folder: Path) -> list[Path]:
-    return [sub for sub in sorted(folder.iterdir()) if sub.is_dir() and images.visible(sub)]
+def _sources(folder: Path) -> list[Path]:
+    """The videos and the folders of frames in a folder, which may be one of the latter itself."""
+    if _holds_frames(folder):
+        return [folder]
+    inside = [sub for sub in images.folders_in(folder) if _holds_frames(sub)]
+    return sorted(images.files_in(folder, SUFFIXES) + inside)
 
 
 def _holds_frames(folder: Path) -> bool:
     """Images, and neither videos nor folders."""
-    return (
-        bool(images.files_in(folder, IMAGE_SUFFIXES)) and not images.files_in(folder, SUFFIXES) and not _folders(folder)
-    )
+    if images.files_in(folder, SUFFIXES) or images.folders_in(folder):
+        return False
+    return bool(images.files_in(folder, IMAGE_SUFFIXES))
 
 
 def _clips(source: Path, shape: tuple[int, ...], hop: int, fps: float, room: int) -> list[np.ndarray]:

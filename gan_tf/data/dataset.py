@@ -83,8 +83,8 @@ class Dataset:
     """Samples in memory, with labels and a card.
 
     Attributes:
-        x: float32; images are [n, height, width, channels] in [-1, 1], points are [n, 2] in the plane; sounds are a
-            class of their own, `gan_tf.data.Sounds`.
+        x: float32; images are [n, height, width, channels] in [-1, 1], points are [n, 2] in the plane; sounds and
+            clips have classes of their own, `gan_tf.data.Sounds` and `gan_tf.data.Clips`.
         labels: int32 [n], or None.
         class_names: One name a class, in the order of the labels; may be empty.
         source: "local" (your files), "download" (the official files) or "embedded" (made on this machine).

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,10 @@ def sides(size: int | tuple[int, int]) -> tuple[int, int]:
 
 
 def labelled_files(
-    path: str | Path, suffixes: tuple[str, ...], what: str
+    path: str | Path,
+    suffixes: tuple[str, ...],
+    what: str,
+    find: Callable[[Path], list[Path]] | None = None,
 ) -> tuple[Path, list[tuple[Path, int]], tuple[str, ...]]:
     """Lists the files of a folder whose subfolders may be classes.
 
@@ -97,6 +101,7 @@ def labelled_files(
         path: The folder.
         suffixes: Endings of the names that count, in small letters.
         what: What messages call the files, in the plural.
+        find: Lists what counts in one folder; None: the files with those endings.
 
     Returns:
         The folder; (file, label) in order; and the class names, which are () without class folders.
@@ -107,9 +112,10 @@ def labelled_files(
     folder = Path(path).expanduser()
     if not folder.is_dir():
         raise DataError(f"path must be a folder of {what}; {str(path)!r} is none")
-    plain = files_in(folder, suffixes)
-    classes = [(sub.name, files_in(sub, suffixes)) for sub in sorted(folder.iterdir()) if sub.is_dir() and visible(sub)]
-    classes = [(name, files) for name, files in classes if files]
+    find = find or (lambda one: files_in(one, suffixes))
+    plain = find(folder)
+    subfolders = [sub for sub in folders_in(folder) if sub not in plain]
+    classes = [(sub.name, files) for sub in subfolders if (files := find(sub))]
     if plain and classes:
         raise DataError(
             f"{folder} holds {what} ({plain[0].name}, ...) beside class folders ({classes[0][0]}, ...); "
@@ -130,9 +136,9 @@ def files_in(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     return [folder / name for name in sorted(names) if name.lower().endswith(suffixes) and not name.startswith(".")]
 
 
-def visible(path: Path) -> bool:
-    """Tells whether a name does not begin with a dot."""
-    return not path.name.startswith(".")
+def folders_in(folder: Path) -> list[Path]:
+    """Lists the subfolders, hidden ones left out, sorted by name."""
+    return [sub for sub in sorted(folder.iterdir()) if sub.is_dir() and not sub.name.startswith(".")]
 
 
 def _read(file: Path, height: int, width: int, channels: int) -> np.ndarray:

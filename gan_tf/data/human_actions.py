@@ -62,7 +62,7 @@ def read_strip(file: Path | io.BytesIO) -> np.ndarray:
 
 
 def read_array(file: Path) -> np.ndarray:
-    """Reads one sequence from an array file: uint8 [frames, height, width, 3]. Nothing is unpickled.
+    """Reads one sequence from an array file: uint8 [frames, side, side, 3]. Nothing is unpickled.
 
     Raises:
         DataError: It is no array file, or holds something else.
@@ -72,8 +72,8 @@ def read_array(file: Path) -> np.ndarray:
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"{file} cannot be read: {error}") from error
     shape, kind = getattr(frames, "shape", ()), getattr(frames, "dtype", type(frames).__name__)
-    if len(shape) != 4 or kind != np.uint8 or shape[-1] != 3 or not 2 <= shape[0] <= MAX_FRAMES:
-        raise DataError(f"{file} must hold uint8 [2 to {MAX_FRAMES} frames, height, width, 3]; got {kind} {shape}")
+    if len(shape) != 4 or kind != np.uint8 or shape[1] != shape[2] or shape[-1] != 3 or not 2 <= shape[0] <= MAX_FRAMES:
+        raise DataError(f"{file} must hold uint8 [2 to {MAX_FRAMES} frames, side, side, 3]; got {kind} {shape}")
     return np.array(frames)
 
 
@@ -128,6 +128,11 @@ def load(
             for (person, action), path in zip(everyone, paths, strict=True)
             if person in people[split]
         ]
+    short = sum(len(sequence) <= (frames - 1) * step for *_, sequence in sequences)
+    if 0 < short < len(sequences):
+        print(f"gan_tf: {short} of {len(sequences)} sequences are too short for {frames} frames, one in {step}")
+    wanted = sum(len(clips.starts(len(sequence), frames, step, hop)) for *_, sequence in sequences)
+    clips.check_memory(wanted, frames, size, 3)
     parts, labels, who = [], [], []
     for person, action, sequence in sequences:
         cut = clips.windows(sequence, frames, step, hop)
@@ -136,7 +141,7 @@ def load(
         who += [person] * len(cut)
     if not labels:
         longest = max(len(sequence) for *_, sequence in sequences)
-        raise DataError(f"frames, step: {frames} frames, every {step}th, do not fit into the {longest} of a sequence")
+        raise DataError(f"frames, step: {frames} frames, one in {step}, do not fit into the {longest} of a sequence")
     x = sources.to_float(np.concatenate(parts))
     names = tuple(f"person {i + 1}" for i in range(sum(len(group) for group in people.values())))
     marks, who = np.array(labels, np.int32), np.array(who, np.int32)

@@ -6,7 +6,7 @@ import functools
 import numpy as np
 
 from gan_tf._numbers import whole
-from gan_tf.data import mnist
+from gan_tf.data import clips, mnist
 from gan_tf.data.clips import Clips
 
 SIDE = mnist.SIDE
@@ -43,7 +43,7 @@ class MovingDigits(Clips):
     def of_class(self, *classes: str | int) -> "MovingDigits":
         """Returns clips of the named digits, in `x` and in what `batches` will make; errors as for `Dataset`."""
         chosen = super().of_class(*classes)
-        mine = np.isin(self.image_labels, np.unique(chosen.labels))
+        mine = np.isin(self.image_labels, [self._class_id(wanted) for wanted in classes])
         return dataclasses.replace(chosen, images=self.images[mine], image_labels=self.image_labels[mine])
 
     def _plan(self, random: np.random.Generator, count: int) -> np.ndarray:
@@ -125,7 +125,8 @@ def render(plan, images, frames: int, size: int):
     # A shifted image is a product with matrices that move its rows and its columns.
     moved = tf.maximum(0.0, 1.0 - tf.abs(distance - places(plan, frames)[..., None, None]))
     shown = tf.einsum("ndtyi,ndij,ndtxj->ndtyx", moved[..., 0, :, :], ink, moved[..., 1, :, :])
-    return 2.0 * tf.reduce_max(shown, axis=1)[..., None] - 1.0
+    # Clipped, since the weights of two neighbours may add up to a hair more than one.
+    return 2.0 * tf.clip_by_value(tf.reduce_max(shown, axis=1), 0.0, 1.0)[..., None] - 1.0
 
 
 def load(
@@ -156,14 +157,21 @@ def load(
         ValueError: An option is out of range.
         DataError: The files cannot be used.
     """
+    import tensorflow as tf
+
     n = 2_000 if n is None else whole("n", n, 1, 20_000)
     whole("frames", frames, 2, 256)
     whole("size", size, SIDE, 256)
     digits = (1 if size < 48 else 2) if digits is None else whole("digits", digits, 1, 4)
+    clips.check_memory(n, frames, size, 1)
     found = mnist.load("mnist", split, source, seed=seed)
     images = np.rint((found.x[..., 0] + 1) * 127.5).astype(np.uint8)
-    shown = plan(np.random.default_rng([seed, split == "test"]), inked(images), n, digits, size)
-    x = np.concatenate([render(part, images, frames, size).numpy() for part in np.array_split(shown, -(-n // 500))])
+    # Three numbers: `batches` starts its passes from two, and must not repeat these clips.
+    shown = plan(np.random.default_rng([seed, split == "test", 1]), inked(images), n, digits, size)
+    x = np.empty((n, frames, size, size, 1), np.float32)
+    with tf.device("/cpu:0"):  # the same bytes on every machine
+        for start in range(0, n, 250):
+            x[start : start + 250] = render(shown[start : start + 250], images, frames, size)
     labels = found.labels[shown[:, 0, 0].astype(int)] if digits == 1 else None
     names = found.class_names if digits == 1 else ()
     return MovingDigits(

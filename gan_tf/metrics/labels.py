@@ -11,8 +11,9 @@ from gan_tf.metrics.features import FeatureNetwork, feature_network
 def label_accuracy(samples: Any, labels: Any, network: FeatureNetwork | str) -> float:
     """Share of the samples that a classifier names as they were asked for.
 
-    Compare it with the classifier's own accuracy on real samples, ``network.accuracy``: no generator that is as good as
-    the data gets further than that.
+    Compare it with the classifier's own accuracy on real samples, ``network.accuracy``. A generator that is as good as
+    the data gets about as far, unless the classifier was tested on something else than what the generator learned from:
+    that of the human actions is tested on people whom no generator of ours has seen.
 
     Args:
         samples: (n, ...) in the units of the data; waveforms (n, samples) where the network listens.

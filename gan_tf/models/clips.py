@@ -8,6 +8,9 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from gan_tf._numbers import whole
+from gan_tf.models.blocks import resized, told, verdict
+
 Shape = tuple[int, int, int, int]
 
 
@@ -18,7 +21,9 @@ def video_generator(
     *,
     classes: int | None = None,
 ) -> keras.Model:
-    """One stream of transposed 3-D convolutions: time grows as height and width do (VGAN, Vondrick et al. 2016).
+    """One stream of transposed 3-D convolutions: time grows as height and width do.
+
+    The simpler of two designs of Vondrick et al. 2016 (VGAN); the other has a second stream for a still background.
 
     Args:
         shape: frames, height, width and channels of a clip; the first three are multiples of two to the number of
@@ -33,8 +38,8 @@ def video_generator(
     times = 2 ** len(widths)
     _multiples(shape, {"frames": (shape[0], times), "height": (shape[1], times), "width": (shape[2], times)})
     grid = (*(side // times for side in shape[:3]), widths[0])
-    latents, labels, told = _inputs(latent_dim, classes)
-    x = layers.Concatenate()([latents, told]) if classes else latents
+    latents, labels, action = _inputs(latent_dim, classes)
+    x = layers.Concatenate()([latents, action]) if classes else latents
     x = layers.LeakyReLU(0.2)(layers.Dense(math.prod(grid))(x))
     x = layers.Reshape(grid)(x)
     for channels in widths[1:]:
@@ -77,25 +82,29 @@ def motion_generator(
     times = 2 ** len(ups)
     _multiples(shape, {"height": (shape[1], times), "width": (shape[2], times)})
     frames, grid = shape[0], (shape[1] // times, shape[2] // times, widths[0])
-    latents, labels, told = _inputs(content_dim + frames * motion_dim, classes)
+    latents, labels, action = _inputs(content_dim + frames * motion_dim, classes)
     content = latents[:, :content_dim]
     noise = layers.Reshape((frames, motion_dim))(latents[:, content_dim:])
     if classes:
-        content = layers.Concatenate()([content, told])
-        noise = layers.Concatenate()([noise, layers.RepeatVector(frames)(told)])
+        content = layers.Concatenate()([content, action])
+        noise = layers.Concatenate()([noise, layers.RepeatVector(frames)(action)])
     start = layers.Dense(units, activation="tanh")(noise[:, 0])
     path = layers.GRU(units, return_sequences=True, unroll=True)(noise, initial_state=start)
     code = layers.Concatenate()([layers.RepeatVector(frames)(content), path])
     code = ops.reshape(code, (-1, code.shape[-1]))  # From here on each frame stands alone.
+
+    def hidden(x: Any) -> Any:
+        return layers.LeakyReLU(0.2)(told(code, x))
+
     x = layers.Reshape(grid)(layers.Dense(math.prod(grid))(code))
     for channels in ups[:-1]:
-        x = _double(_hidden(x, code), channels)
+        x = resized(hidden(x), channels)
     image = {"activation": "tanh", "dtype": "float32"}
     if last:
-        x = _double(_hidden(x, code), last)
-        x = layers.Conv2D(shape[-1], 3, padding="same", **image)(_hidden(x, code))
+        x = resized(hidden(x), last)
+        x = layers.Conv2D(shape[-1], 3, padding="same", **image)(hidden(x))
     else:
-        x = _double(_hidden(x, code), shape[-1], **image)
+        x = resized(hidden(x), shape[-1], **image)
     outputs = ops.reshape(x, (-1, *shape))
     return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
 
@@ -115,7 +124,8 @@ def clip_discriminator(
         widths: channels after each 3-D convolution, each of which halves time, height and width.
         frame_widths: channels of the judge of frames (MoCoGAN; DVD-GAN, Clark et al. 2019), which sees single frames
             and so cannot judge motion; its mean logit is added. Empty for none.
-        frames: how many frames, evenly spread over the clip, the judge of frames sees.
+        frames: how many frames the judge of frames sees: always the same, evenly spread over the clip. (The papers
+            draw them at random.)
         classes: number of classes, for a second input of integer labels ``(n,)`` (projection, Miyato and Koyama 2018).
     """
     inputs = keras.Input(shape)
@@ -123,40 +133,23 @@ def clip_discriminator(
     x = inputs
     for channels in widths:
         x = layers.LeakyReLU(0.2)(layers.Conv3D(channels, 4, 2, padding="same")(x))
-    logits = _verdict(layers.Flatten()(x), labels, classes)
+    logits = verdict(layers.Flatten()(x), labels, classes)
     if frame_widths:
-        every = shape[0] // frames
-        x = ops.reshape(inputs[:, every // 2 :: every], (-1, *shape[1:]))
+        every = shape[0] // whole("frames", frames, 1, shape[0])
+        seen = inputs[:, every // 2 :: every][:, :frames]
+        x = ops.reshape(seen, (-1, *shape[1:]))
         for channels in frame_widths:
             x = layers.LeakyReLU(0.2)(layers.Conv2D(channels, 4, 2, padding="same")(x))
         x = layers.Flatten()(x)
-        x = ops.mean(ops.reshape(layers.Dense(64)(x), (-1, len(range(every // 2, shape[0], every)), 64)), axis=1)
-        logits = layers.Add(dtype="float32")([logits, _verdict(x, labels, classes)])
+        x = ops.mean(ops.reshape(layers.Dense(64)(x), (-1, frames, 64)), axis=1)
+        logits = layers.Add(dtype="float32")([logits, verdict(x, labels, classes)])
     return keras.Model([inputs, labels] if classes else inputs, logits, name="discriminator")
-
-
-def _verdict(x: Any, labels: Any, classes: int | None) -> Any:
-    logits = layers.Dense(1, dtype="float32")(x)
-    if not classes:
-        return logits
-    match = layers.Dot(1, dtype="float32")([layers.Dense(64)(x), layers.Embedding(classes, 64)(labels)])
-    return layers.Add(dtype="float32")([logits, match])
 
 
 def _inputs(latent_dim: int, classes: int | None) -> tuple[Any, Any, Any]:
     latents = keras.Input((latent_dim,))
     labels = keras.Input((), dtype="int32") if classes else None
     return latents, labels, layers.Embedding(classes, 32)(labels) if classes else None
-
-
-def _hidden(x: Any, code: Any) -> Any:
-    """The code, told to each layer as one factor a channel."""
-    factors = layers.Dense(x.shape[-1], bias_initializer="ones")(code)
-    return layers.LeakyReLU(0.2)(layers.Multiply()([x, layers.Reshape((1, 1, -1))(factors)]))
-
-
-def _double(x: Any, channels: int, **options: Any) -> Any:
-    return layers.Conv2D(channels, 3, padding="same", **options)(layers.UpSampling2D()(x))
 
 
 def _multiples(shape: Shape, sides: dict[str, tuple[int, int]]) -> None:

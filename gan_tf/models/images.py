@@ -7,6 +7,8 @@ import math
 import keras
 from keras import layers
 
+from gan_tf.models.blocks import resized, told, verdict
+
 Shape = tuple[int, int, int]
 
 
@@ -99,14 +101,11 @@ def conv_generator(
 
     def hidden(x):
         x = layers.BatchNormalization(momentum=0.8)(x) if batch_norm else x
-        if modulate:
-            factors = layers.Dense(x.shape[-1], bias_initializer="ones")(code)
-            x = layers.Multiply()([x, layers.Reshape((1, 1, -1))(factors)])
-        return layers.LeakyReLU(0.2)(x)
+        return layers.LeakyReLU(0.2)(told(code, x) if modulate else x)
 
     def double(x, channels, **options):
         if resize:
-            return layers.Conv2D(channels, 3, padding="same", **options)(layers.UpSampling2D()(x))
+            return resized(x, channels, **options)
         return layers.Conv2DTranspose(channels, kernel, 2, padding="same", **options)(x)
 
     latents = keras.Input((latent_dim,))
@@ -158,13 +157,9 @@ def conv_discriminator(
     for channels in widths:
         x = layers.Conv2D(channels, kernel, 2, padding="same")(x)
         x = layers.LeakyReLU(0.2)(x)
-    x = layers.Flatten()(x)
-    outputs = layers.Dense(1, dtype="float32")(x)
-    if not classes:
-        return keras.Model(inputs, outputs, name="discriminator")
-    labels = keras.Input((), dtype="int32")
-    match = layers.Dot(1, dtype="float32")([layers.Dense(64)(x), layers.Embedding(classes, 64)(labels)])
-    return keras.Model([inputs, labels], layers.Add(dtype="float32")([outputs, match]), name="discriminator")
+    labels = keras.Input((), dtype="int32") if classes else None
+    outputs = verdict(layers.Flatten()(x), labels, classes)
+    return keras.Model([inputs, labels] if classes else inputs, outputs, name="discriminator")
 
 
 def textbook_generator(

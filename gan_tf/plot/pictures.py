@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gan_tf._numbers import whole
 from gan_tf.files import written_whole
 
 
@@ -80,29 +82,48 @@ def save_png(path: str | os.PathLike, image: np.ndarray) -> Path:
     return _write(path, iio.imwrite("<bytes>", _picture("image", image), extension=".png"))
 
 
-def save_gif(path: str | os.PathLike, frames: Sequence[np.ndarray], fps: float = 8.0, hold: float = 1.5) -> Path:
+def save_gif(
+    path: str | os.PathLike, frames: Sequence[np.ndarray], fps: float = 8.0, hold: float = 1.5, colours: int = 256
+) -> Path:
     """Write an endless GIF, whole or not at all.
+
+    All frames share one palette, so that what stands still does not flicker. A GIF counts time in hundredths of a
+    second.
 
     Args:
         frames: bytes ``(H, W)`` or ``(H, W, C)``, all of one shape.
-        fps: frames a second.
+        fps: frames a second, up to 50: browsers play faster ones slowly.
         hold: seconds that the last frame stays.
+        colours: how many, 2 to 256; fewer make a smaller file.
 
     Raises:
-        ValueError: no frames, frames of unlike shapes, or other numbers than bytes.
+        ValueError: no frames, frames of unlike shapes, other numbers than bytes, or a number out of range.
     """
-    import imageio.v3 as iio
-
     frames = [_picture("frames", frame) for frame in frames]
-    if not 0 < fps < math.inf or not 0 <= hold < math.inf:
-        raise ValueError(f"fps, hold: got {fps!r}, {hold!r}, expected frames a second above 0 and seconds from 0")
+    if not 0 < fps <= 50 or not 0 <= hold < math.inf:
+        raise ValueError(f"fps, hold: got {fps!r}, {hold!r}, expected frames a second up to 50 and seconds from 0")
+    whole("colours", colours, 2, 256)
     if not frames or len({frame.shape for frame in frames}) != 1:
         raise ValueError(
             f"frames: got {len(frames)} frames of shapes {sorted({f.shape for f in frames})}, expected one"
         )
     times = [1000 / fps] * (len(frames) - 1) + [1000 * hold]
     duration = times if len(times) > 1 else times[0]  # Pillow takes no list for a single frame.
-    return _write(path, iio.imwrite("<bytes>", frames, extension=".gif", duration=duration, loop=0))
+    first, *rest = _one_palette(frames, colours)
+    stream = io.BytesIO()
+    first.save(stream, "GIF", save_all=True, append_images=rest, duration=duration, loop=0)
+    return _write(path, stream.getvalue())
+
+
+def _one_palette(frames: Sequence[np.ndarray], colours: int) -> list[Any]:
+    """Pictures of Pillow's with a palette that fits all of the frames."""
+    from PIL import Image
+
+    pages = [Image.fromarray(frame).convert("RGB") for frame in frames]
+    # Some of the frames, one below the other, stand for all.
+    some = Image.fromarray(np.concatenate([np.asarray(page) for page in pages[:: max(1, len(pages) // 12)]]))
+    palette = some.quantize(colours)
+    return [page.quantize(palette=palette, dither=Image.Dither.NONE) for page in pages]
 
 
 def show_gif(path: str | os.PathLike, width: int | None = None) -> Any:

@@ -78,7 +78,7 @@ def test_wrong_latents_are_refused(shape):
 SHIPPED = {
     "mnist_dense": ("mnist", 4, 1, 5e6),
     "mnist_dcgan": ("mnist", 4, 1, 5e6),
-    "cifar_dcgan": ("cifar10", 25, 4.6, 8e6),
+    "cifar_dcgan": ("cifar10", 17, 4.6, 8e6),
     "spoken_digits_mel": ("spoken_digits", 4, 1, 8e6),
 }
 
@@ -108,7 +108,7 @@ def test_shipped_generators_draw_all_classes_close_to_the_data(name):
 
 def test_the_shipped_colour_generator_draws_the_class_it_is_asked_for():
     seen = metrics.feature_network("cifar10").predict_logits(pretrained.sample("cifar_dcgan", 1_000, seed=2))
-    assert np.mean(seen.argmax(axis=1) == np.arange(1_000) % 10) > 0.4
+    assert np.mean(seen.argmax(axis=1) == np.arange(1_000) % 10) > 0.65
 
 
 def test_a_generator_is_read_once_for_each_precision(monkeypatch):

@@ -20,23 +20,12 @@ import keras
 import tensorflow as tf
 
 import gan_tf
+import recipes
 from gan_tf import augment, data, losses, metrics, models
-from training import Recipe, Training, trials
+from training import Training, Trial, trials
 
-OURS = Recipe(
-    generator_options={
-        "latent_dim": 64,
-        "resize": True,
-        "last": 16,
-        "batch_norm": False,
-        "modulate": True,
-        "classes": 10,
-    },
-    discriminator_options={"widths": (32, 64, 128), "classes": 10},
-    beta_1=0.0,
-    gan={"penalty": "r1", "penalty_weight": 0.3, "penalty_every": 8, "ema": 0.999, "classes": 10},
-)
-TEXTBOOK = Recipe(
+OURS = Trial.of(recipes.CIFAR)
+TEXTBOOK = Trial(
     generator=models.textbook_generator,
     generator_options={"latent_dim": 100},
     discriminator=models.textbook_discriminator,
@@ -55,7 +44,7 @@ UNTOLD = {name: {"classes": None} for name in ("generator_options", "discriminat
 BEFORE = OURS.changed(generator_options={"batch_norm": True, "modulate": False}, beta_1=0.5)
 
 
-def _without_last(**changes: Any) -> Recipe:
+def _without_last(**changes: Any) -> Trial:
     """An earlier state still: also no class, no layer at full size, batches of 64, large steps."""
     earlier = {
         "generator_options": {"classes": None, "last": 0},
@@ -66,7 +55,7 @@ def _without_last(**changes: Any) -> Recipe:
     return BEFORE.changed(**{"learning_rate": 4e-3, "batch_size": 64, **changes, **merged})
 
 
-TRIALS: dict[str, Recipe] = {
+TRIALS: dict[str, Trial] = {
     "the recipe": OURS,
     "the recipe, once more": OURS,  # How much chance there is in a trial.
     "the recipe, a third time": OURS,
@@ -143,7 +132,7 @@ def speed(rounds: int) -> None:
     timing.write("cifar_speed", {"rounds": rounds, "batch_size": 64, "milliseconds": times})
 
 
-def _library_step(recipe: Recipe, precision: str, per_call: int, real: data.Dataset, cached: bool) -> Callable:
+def _library_step(recipe: Trial, precision: str, per_call: int, real: data.Dataset, cached: bool) -> Callable:
     gan = recipe.changed(precision=precision).build(real.x.shape[1:])
     gan.compile(*(keras.optimizers.Adam(1e-4, 0.5) for _ in range(2)), steps_per_execution=per_call)
     gan.make_train_function()

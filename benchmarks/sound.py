@@ -10,10 +10,8 @@ Seconds are those of training; to measure is not counted. Do not run anything el
 from __future__ import annotations
 
 import argparse
-import functools
 import time
 from collections.abc import Callable
-from typing import Any
 
 import timing  # before keras: it imports gan_tf, which silences the start-up lines
 
@@ -24,32 +22,16 @@ import numpy as np
 from keras import layers
 
 import gan_tf
-from gan_tf import audio, augment, data, metrics, pretrained
+import recipes
+from gan_tf import audio, data, metrics, pretrained
 from gan_tf._numbers import whole
-from training import Recipe, trials
+from training import Trial, trials
 
 CONFIG = audio.DIGITS
 
 
-def moved(by_bands: int, by_frames: int) -> Callable[..., Any]:
-    """An augmentation: spectrograms a little deeper or higher, earlier or later; the gap is silent."""
-    ratio = (by_bands / CONFIG.n_mels, by_frames / 64)
-    return functools.partial(augment.translation, ratio=ratio, fill=-1.0)
-
-
-OURS = Recipe(
-    generator_options={"latent_dim": 64, "widths": (128, 64, 32, 16), "batch_norm": False, "classes": 10},
-    discriminator_options={"widths": (16, 32, 64, 128), "classes": 10},
-    gan={
-        "penalty": "r1",
-        "penalty_weight": 0.3,
-        "penalty_every": 8,
-        "ema": 0.999,
-        "classes": 10,
-        "augment": moved(1, 3),
-    },
-)
-TRIALS: dict[str, Recipe] = {
+OURS = Trial.of(recipes.SPOKEN_DIGITS)
+TRIALS: dict[str, Trial] = {
     "the recipe": OURS,
     "the recipe, once more": OURS,
     "batch norm in the generator": OURS.changed(generator_options={"batch_norm": True}),
@@ -60,7 +42,7 @@ TRIALS: dict[str, Recipe] = {
     ),
     "learning rate 1e-3": OURS.changed(learning_rate=1e-3),
     "R1 with gamma 1": OURS.changed(gan={"penalty_weight": 1.0}),
-    "moved twice as far": OURS.changed(gan={"augment": moved(2, 8)}),
+    "moved twice as far": OURS.changed(gan={"augment": recipes.moved(2, 8)}),
     "not moved": OURS.changed(gan={"augment": None}),
     "Wasserstein and gradient penalty, one critic step each": OURS.changed(
         gan={"loss": "wasserstein", "penalty": "gradient_penalty", "penalty_weight": 10.0, "penalty_every": 1}

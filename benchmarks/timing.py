@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,7 +19,9 @@ import tensorflow as tf
 from gan_tf import runtime
 from gan_tf.files import written_whole
 
-RESULTS = Path(__file__).resolve().parent / "results"
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+sys.path.append(str(HERE.parent / "tools"))  # where the recipes stand
 
 
 def interleaved(steps: Mapping[str, Callable[[], Any]], rounds: int = 7, seconds: float = 2.0) -> dict[str, float]:

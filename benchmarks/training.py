@@ -1,4 +1,4 @@
-"""What the benchmarks of a data set share: recipes, changed one thing at a time, and trained by the clock."""
+"""What the benchmarks of a data set share: the lessons' recipes, changed one thing at a time, trained by the clock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import timing  # before keras: it imports gan_tf, which silences the start-up lines
 
@@ -14,52 +13,38 @@ import timing  # before keras: it imports gan_tf, which silences the start-up li
 import keras
 
 import gan_tf
-from gan_tf import data, metrics, models
+import recipes
+from gan_tf import data, metrics
 
 
 @dataclasses.dataclass(frozen=True)
-class Recipe:
-    """Two nets and all that decides how they are trained."""
+class Trial(recipes.Recipe):
+    """A recipe, and how a benchmark trains it."""
 
-    generator_options: dict[str, Any]
-    discriminator_options: dict[str, Any]
-    gan: dict[str, Any]
-    generator: Callable[..., keras.Model] = models.conv_generator
-    discriminator: Callable[..., keras.Model] = models.conv_discriminator
-    batch_size: int = 32
-    learning_rate: float = 2e-3
     decay: bool = True
-    beta_1: float = 0.5
-    beta_2: float = 0.99
     precision: str = "mixed_bfloat16"
     samples: int | None = None
 
-    def changed(self, **changes: Any) -> Recipe:
-        """This recipe with some values replaced; options of nets and GAN are merged, not replaced."""
-        merged = {
-            name: {**getattr(self, name), **value} if isinstance(value, dict) else value
-            for name, value in changes.items()
-        }
-        return dataclasses.replace(self, **merged)
+    @classmethod
+    def of(cls, recipe: recipes.Recipe) -> Trial:
+        """That recipe, unchanged."""
+        return cls(**{field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe)})
 
-    def build(self, shape: tuple[int, int, int], seed: int = 0) -> gan_tf.GAN:
-        """The untrained GAN for samples of that shape, in the recipe's precision."""
+    def build(self, shape: tuple[int, ...], seed: int = 0) -> gan_tf.GAN:
+        """The untrained GAN for samples of that shape, in the trial's precision."""
         keras.config.set_dtype_policy(self.precision)
-        generator = self.generator(shape, **self.generator_options)
-        return gan_tf.GAN(generator, self.discriminator(shape, **self.discriminator_options), seed=seed, **self.gan)
+        return super().build(shape, seed)
 
 
 class Training:
     """A GAN that is trained by the clock: its learning rate falls with the seconds spent, not with the steps."""
 
-    def __init__(self, recipe: Recipe, real: data.Dataset, seconds: float, seed: int):
+    def __init__(self, recipe: Trial, real: data.Dataset, seconds: float, seed: int):
         keras.utils.set_random_seed(seed)
         real = real.take(recipe.samples) if recipe.samples else real
         self.recipe, self.seconds, self.spent, self.steps = recipe, seconds, 0.0, 0
         self.gan = recipe.build(real.x.shape[1:], seed)
-        self.optimizers = [
-            keras.optimizers.Adam(recipe.learning_rate, beta_1=recipe.beta_1, beta_2=recipe.beta_2) for _ in range(2)
-        ]
+        self.optimizers = recipe.optimizers()
         self.gan.compile(*self.optimizers, steps_per_execution=4)
         # Between two advances the iterator keeps its place.
         self.batches = iter(real.batches(recipe.batch_size, seed=seed, labels=self.gan.conditional).repeat())
@@ -94,7 +79,7 @@ class Training:
 
 def trials(
     file: str,
-    recipes: Mapping[str, Recipe],
+    chosen: Mapping[str, Trial],
     real: data.Dataset,
     unseen: data.Dataset,
     *,
@@ -110,7 +95,7 @@ def trials(
 
     Args:
         file: the name of the results.
-        recipes: name to recipe.
+        chosen: name to recipe.
         real: what they learn from.
         unseen: what they are measured against, with ``real`` for the floor.
         seconds: of training, each.
@@ -129,7 +114,7 @@ def trials(
             f"{before['seed']}; delete it to start anew"
         )
     found = before.get("trials", {})
-    for name, recipe in recipes.items():
+    for name, recipe in chosen.items():
         training = Training(recipe, real, seconds, seed)
         training.advance(seconds)
         weights = training.gan.generator.count_params() + training.gan.discriminator.count_params()

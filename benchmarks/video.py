@@ -9,7 +9,6 @@ Seconds are those of training; to measure is not counted. Do not run anything el
 from __future__ import annotations
 
 import argparse
-import functools
 from collections.abc import Mapping
 
 import timing  # noqa: F401  before keras: it imports gan_tf, which silences the start-up lines
@@ -18,25 +17,12 @@ import timing  # noqa: F401  before keras: it imports gan_tf, which silences the
 import numpy as np
 
 import gan_tf
-from gan_tf import augment, data, metrics, models
-from training import Recipe, trials
+import recipes
+from gan_tf import data, metrics, models
+from training import Trial, trials
 
-# People a little to the side and up or down, in other light; all frames of a clip alike.
-MOVED = augment.compose(
-    functools.partial(augment.translation, ratio=1 / 16), functools.partial(augment.colour, strength=0.3)
-)
-
-
-OURS = Recipe(
-    generator=models.motion_generator,
-    generator_options={"classes": 4},
-    discriminator=models.clip_discriminator,
-    discriminator_options={"frame_widths": (16, 32, 64), "classes": 4},
-    gan={"penalty": "r1", "penalty_every": 8, "ema": 0.999, "classes": 4, "augment": MOVED},
-    batch_size=16,
-    beta_1=0.0,
-)
-TRIALS: dict[str, Recipe] = {
+OURS = Trial.of(recipes.HUMAN_ACTIONS)
+TRIALS: dict[str, Trial] = {
     "the recipe": OURS,
     "the recipe, once more": OURS,
     "one stream of 3-D convolutions": OURS.changed(
@@ -71,11 +57,9 @@ def steady(gan: gan_tf.GAN, real: data.Clips, n: int = 500) -> Mapping[str, floa
     }
 
 
-def digits_of(recipe: Recipe) -> Recipe:
+def digits_of(trial: Trial) -> Trial:
     """The same design for clips of grey digits."""
-    return recipe.changed(
-        generator_options={"classes": 10}, discriminator_options={"classes": 10}, gan={"classes": 10, "augment": None}
-    )
+    return trial.changed(**recipes.TEN).changed(gan={"augment": None})
 
 
 if __name__ == "__main__":

@@ -59,7 +59,6 @@ def contact_sheet(clips: Any, columns: int | None = None, gap: int = 1) -> np.nd
     Raises:
         ValueError: as for :func:`frames_of`.
     """
-    whole("columns", 1 if columns is None else columns, 1)
     whole("gap", gap, 0)
     return pictures.film_strips(_checked(clips), columns, gap)
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from gan_tf import models, pretrained
+import train_pretrained
+from gan_tf import arrays, models, paths, pretrained
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
@@ -92,6 +93,16 @@ def test_the_lesson_and_the_package_build_the_same_network(notebook, name, argum
 def test_the_shipped_generator_is_the_lessons_network(shipped, notebook, arguments):
     lesson = function_of(notebook, "make_generator")(*arguments)
     assert description(lesson) == description(pretrained.load(shipped).generator)
+
+
+@pytest.mark.parametrize("shipped", pretrained.names())
+def test_the_shipped_weights_were_made_by_the_recipe(shipped):
+    """tools/recipes.py is what the benchmarks change and what train_pretrained.py trains: it must not drift away."""
+    plan = train_pretrained.SHIPPED[shipped]
+    meta = arrays.load_arrays(paths.assets() / "pretrained" / f"{shipped}.npz")[1]
+    options = {key: tuple(v) if isinstance(v, list) else v for key, v in meta["options"].items() if key != "shape"}
+    assert (meta["network"], options) == (plan.recipe.generator.__name__, plan.recipe.generator_options)
+    assert meta["card"]["epochs"] == plan.epochs and meta["card"]["data"] == f"{plan.data}, local"
 
 
 def test_the_benchmark_page_is_what_the_report_writes():

@@ -12,9 +12,6 @@ SHAPE = (8, 16, 16, 3)
 SMALL = {"shape": SHAPE, "widths": (8, 6, 4)}
 GENERATORS = {
     "motion": lambda classes=None: models.motion_generator(**SMALL, content_dim=5, motion_dim=2, classes=classes),
-    "motion, one more layer": lambda classes=None: models.motion_generator(
-        SHAPE, 5, 2, widths=(8, 6, 4), last=4, classes=classes
-    ),
     "one stream": lambda classes=None: models.video_generator(**SMALL, latent_dim=5, classes=classes),
 }
 JUDGES = {

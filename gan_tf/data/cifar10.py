@@ -96,8 +96,6 @@ def load(
     if size != SIDE:
         raise ValueError(f"size: got {size}, but the pictures of the real set are {SIDE}; use source='embedded'")
     batches = _unpacked(paths) if found == "local" else _packed(paths[0], _BATCHES[split])
-    if n is not None:
-        whole("n", n, 1, RECORDS * len(_BATCHES[split]))
     pixels, labels = [], []
     for content, where in batches:
         more, marks = read_batch(content, where)
@@ -105,8 +103,8 @@ def load(
         labels.append(marks)
         if n is not None and sum(map(len, labels)) >= n:
             break
-    pixels, labels = np.concatenate(pixels)[:n], np.concatenate(labels)[:n]
-    return Dataset(sources.to_float(pixels), labels, NAMES, found, CARD, "cifar10")
+    dataset = Dataset(sources.to_float(np.concatenate(pixels)), np.concatenate(labels), NAMES, found, CARD, "cifar10")
+    return dataset if n is None else dataset.take(n)
 
 
 def _unpacked(paths: list[Path]) -> Iterator[tuple[bytes, str]]:

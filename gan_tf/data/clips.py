@@ -85,13 +85,3 @@ def check_memory(n: int, frames: int, size: int, channels: int) -> None:
             f"{n:,} clips of {frames} frames of {size}x{size}x{channels} need {needed / 2**30:.1f} GB, more than "
             f"{MAX_BYTES / 2**30:.3g}; choose a smaller size, fewer frames or fewer clips"
         )
-
-
-def resized(sequence: np.ndarray, size: int) -> np.ndarray:
-    """Scales square frames: uint8 [length, side, side, 3] to [length, size, size, 3]."""
-    from PIL import Image
-
-    if sequence.shape[1:3] == (size, size):
-        return sequence
-    scale = Image.Resampling.LANCZOS
-    return np.stack([np.asarray(Image.fromarray(frame).resize((size, size), scale)) for frame in sequence])

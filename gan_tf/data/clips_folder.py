@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import warnings
 from collections import deque
 from pathlib import Path
 
@@ -10,13 +9,12 @@ import numpy as np
 
 from gan_tf._numbers import whole
 from gan_tf.data import folder as images
-from gan_tf.data.clips import Clips
+from gan_tf.data.clips import MAX_BYTES, Clips
 from gan_tf.data.dataset import DataError
 from gan_tf.data.frames import IMAGE_SUFFIXES, check_fps, pictures_of
 from gan_tf.data.sources import to_float
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".webm", ".mkv", ".gif")
-MAX_BYTES = 2 << 30  # of the float32 array
 
 
 class _NoRoomError(DataError):
@@ -118,8 +116,7 @@ def _clips(source: Path, shape: tuple[int, ...], hop: int, fps: float, room: int
     """The clips of one source, uint8 of this shape; frames that belong to none are not scaled."""
     frames, found, seen = shape[0], [], 0
     window, previous, pixels = deque(maxlen=frames), None, None
-    with warnings.catch_warnings(), contextlib.closing(pictures_of(source, fps)) as pictures:
-        _no_odd_headers()
+    with images.bombs_refused(), contextlib.closing(pictures_of(source, fps)) as pictures:
         for seen, picture in enumerate(pictures, 1):
             if (seen - 1) % hop < frames:
                 pixels = pixels if picture is previous else images.fitted(picture, *shape[1:])
@@ -133,11 +130,3 @@ def _clips(source: Path, shape: tuple[int, ...], hop: int, fps: float, room: int
         lasts = f"is too short: {seen} frames at {fps:g} a second, and a clip has {frames}"
         raise DataError(lasts if seen else "holds no frames")
     return found
-
-
-def _no_odd_headers() -> None:
-    """As for single images: a bomb is refused, and oddities in headers that do not change the picture pass."""
-    from PIL import Image
-
-    warnings.simplefilter("ignore")
-    warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -1,8 +1,9 @@
 """Your own images: a folder of them, read into one array."""
 
+import contextlib
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -145,13 +146,23 @@ def _read(file: Path, height: int, width: int, channels: int) -> np.ndarray:
     """Reads one image as uint8 [height, width, channels]."""
     from PIL import Image
 
+    with bombs_refused(), Image.open(file) as image:
+        return fitted(image, height, width, channels)
+
+
+@contextlib.contextmanager
+def bombs_refused() -> Iterator[None]:
+    """Makes an error of Pillow's warning before huge pictures, and silences the others.
+
+    Pillow warns from 89 million pixels on and refuses twice that: here both refuse. Its other warnings are about
+    oddities in headers that do not change the picture.
+    """
+    from PIL import Image
+
     with warnings.catch_warnings():
-        # PIL warns from 89 million pixels on and refuses twice that: here both refuse. Its other warnings are
-        # about oddities in headers that do not change the picture.
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(file) as image:
-            return fitted(image, height, width, channels)
+        yield
 
 
 def fitted(image, height: int, width: int, channels: int) -> np.ndarray:

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from gan_tf._numbers import whole
-from gan_tf.data import clips, sources
+from gan_tf.data import clips, figures, sources
 from gan_tf.data.dataset import Card, DataError
 from gan_tf.data.download import RemoteFile
+from gan_tf.data.folder import fitted
 
-NAMES = ("wave", "two-hand wave", "jumping jack", "bend")
+NAMES = figures.NAMES
 PEOPLE = {"train": range(7), "test": range(7, 9)}  # ours: nobody of the test split is seen in training
-FPS = 25.0
+FPS = figures.FPS
 FOLDER = "human-actions"  # under $GAN_TF_DATA
 MAX_FRAMES = 500  # of one sequence: three times the longest
 _COMMIT = "c68950b5943d47cbb7a94c0031bd3d21d19fff33"
@@ -77,6 +78,12 @@ def read_array(file: Path) -> np.ndarray:
     return np.array(frames)
 
 
+def _scaled(sequence: np.ndarray, size: int) -> np.ndarray:
+    from PIL import Image
+
+    return np.stack([fitted(Image.fromarray(frame), size, size, 3) for frame in sequence])
+
+
 def load(
     split: str = "train",
     source: str | None = None,
@@ -112,9 +119,7 @@ def load(
     local = tuple(f"{action}_{9 * action + person:02d}.npy" for person, action in everyone)
     found, paths = sources.find(CARD, files, source, FOLDER, local)
     if found == "embedded":
-        from gan_tf.data import figures
-
-        people = {name: figures.PEOPLE[name] for name in PEOPLE}
+        people = figures.PEOPLE
         sequences = [
             (person, action, figures.clip(action, person, seed, size))
             for person in people[split]
@@ -124,7 +129,7 @@ def load(
         people = PEOPLE
         read = read_array if found == "local" else read_strip
         sequences = [
-            (person, action, clips.resized(read(path), size))
+            (person, action, _scaled(read(path), size))
             for (person, action), path in zip(everyone, paths, strict=True)
             if person in people[split]
         ]

@@ -16,7 +16,7 @@ from gan_tf.data.download import RemoteFile
 MAX_VALUES = 1 << 28  # 256 MB of bytes: five times MNIST, far below what would hurt
 SIDE = 28
 _PREFIX = {"train": "train", "test": "t10k"}
-_NAMES = {
+NAMES = {
     "mnist": tuple("0123456789"),
     "fashion_mnist": (
         "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
@@ -144,7 +144,7 @@ def read_pair(images: str | Path, labels: str | Path, classes: int = 10) -> tupl
     """Reads images and their labels, and checks that they belong together.
 
     Returns:
-        x float32 [n, 28, 28, 1] in [-1, 1], labels int32 [n].
+        uint8 [n, 28, 28], labels int32 [n].
 
     Raises:
         DataError: As in `read_idx`; or the shapes, the counts or the labels are wrong.
@@ -158,7 +158,7 @@ def read_pair(images: str | Path, labels: str | Path, classes: int = 10) -> tupl
         raise DataError(f"{images} holds {len(pixels):,} images, but {labels} holds {len(numbers):,} labels")
     if numbers.max() >= classes:
         raise DataError(f"{labels} must hold labels 0..{classes - 1}; it holds {numbers.max()}")
-    return sources.to_float(pixels[..., None]), numbers.astype(np.int32)
+    return pixels, numbers.astype(np.int32)
 
 
 def load(name: str, split: str = "train", source: str | None = None, *, n: int | None = None, seed: int = 0) -> Dataset:
@@ -176,19 +176,28 @@ def load(name: str, split: str = "train", source: str | None = None, *, n: int |
         ValueError: `n` is out of range.
         DataError: The files cannot be used.
     """
+    pixels, labels, found = load_bytes(name, split, source, n=n, seed=seed)
+    dataset = Dataset(sources.to_float(pixels[..., None]), labels, NAMES[name], found, CARDS[name], name)
+    return dataset if n is None else dataset.take(n)
+
+
+def load_bytes(
+    name: str, split: str, source: str | None, *, n: int | None = None, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Loads the images as they are stored: uint8 [m, 28, 28], int32 [m] labels, and the source; otherwise as `load`.
+
+    `n` is for the stand-in, which draws so many; of the real set all come.
+    """
     if n is not None:
         whole("n", n, 1)
-    card = CARDS[name]
     files = tuple(
         RemoteFile(file, tuple(mirror + file for mirror in _MIRRORS[name]), checksum)
         for file, checksum in _FILES[name].items()
         if file.startswith(_PREFIX[split])
     )
-    found, paths = sources.find(card, files, source)
+    found, paths = sources.find(CARDS[name], files, source)
     if found == "embedded":
         from gan_tf.data import embedded
 
-        pixels, labels = embedded.draw(name, n or {"train": 20_000, "test": 4_000}[split], split, seed)
-        return Dataset(sources.to_float(pixels[..., None]), labels, _NAMES[name], found, card, name)
-    dataset = Dataset(*read_pair(*paths), _NAMES[name], found, card, name)
-    return dataset if n is None else dataset.take(n)
+        return *embedded.draw(name, n or {"train": 20_000, "test": 4_000}[split], split, seed), found
+    return *read_pair(*paths), found

@@ -164,16 +164,15 @@ def load(
     whole("size", size, SIDE, 256)
     digits = (1 if size < 48 else 2) if digits is None else whole("digits", digits, 1, 4)
     clips.check_memory(n, frames, size, 1)
-    found = mnist.load("mnist", split, source, seed=seed)
-    images = np.rint((found.x[..., 0] + 1) * 127.5).astype(np.uint8)
+    images, image_labels, found = mnist.load_bytes("mnist", split, source, seed=seed)
     # Three numbers: `batches` starts its passes from two, and must not repeat these clips.
     shown = plan(np.random.default_rng([seed, split == "test", 1]), inked(images), n, digits, size)
     x = np.empty((n, frames, size, size, 1), np.float32)
     with tf.device("/cpu:0"):  # the same bytes on every machine
         for start in range(0, n, 250):
             x[start : start + 250] = render(shown[start : start + 250], images, frames, size)
-    labels = found.labels[shown[:, 0, 0].astype(int)] if digits == 1 else None
-    names = found.class_names if digits == 1 else ()
+    labels = image_labels[shown[:, 0, 0].astype(int)] if digits == 1 else None
+    names = mnist.NAMES["mnist"] if digits == 1 else ()
     return MovingDigits(
-        x, labels, names, found.source, CARD, CARD.name, FPS, images=images, image_labels=found.labels, digits=digits
+        x, labels, names, found, CARD, CARD.name, FPS, images=images, image_labels=image_labels, digits=digits
     )

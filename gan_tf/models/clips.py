@@ -55,7 +55,6 @@ def motion_generator(
     widths: tuple[int, ...] = (64, 32, 16),
     *,
     units: int = 32,
-    last: int = 0,
     classes: int | None = None,
 ) -> keras.Model:
     """A code for what is seen and a path of codes for how it moves; each frame is drawn from both (MoCoGAN, Tulyakov
@@ -72,14 +71,12 @@ def motion_generator(
         motion_dim: numbers of noise a frame.
         widths: channels of the grids of a frame, from the smallest on.
         units: length of the recurrent state.
-        last: channels of one more layer at full size; 0 leaves it out.
         classes: number of classes, for a second input of integer labels ``(n,)``, told to content and motion.
 
     Raises:
         ValueError: doublings cannot reach that height or width.
     """
-    ups = (*widths[1:], last or shape[-1])
-    times = 2 ** len(ups)
+    times = 2 ** len(widths)
     _multiples(shape, {"height": (shape[1], times), "width": (shape[2], times)})
     frames, grid = shape[0], (shape[1] // times, shape[2] // times, widths[0])
     latents, labels, action = _inputs(content_dim + frames * motion_dim, classes)
@@ -97,14 +94,9 @@ def motion_generator(
         return layers.LeakyReLU(0.2)(told(code, x))
 
     x = layers.Reshape(grid)(layers.Dense(math.prod(grid))(code))
-    for channels in ups[:-1]:
+    for channels in widths[1:]:
         x = resized(hidden(x), channels)
-    image = {"activation": "tanh", "dtype": "float32"}
-    if last:
-        x = resized(hidden(x), last)
-        x = layers.Conv2D(shape[-1], 3, padding="same", **image)(hidden(x))
-    else:
-        x = resized(hidden(x), shape[-1], **image)
+    x = resized(hidden(x), shape[-1], activation="tanh", dtype="float32")
     outputs = ops.reshape(x, (-1, *shape))
     return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
 

@@ -64,9 +64,7 @@ def film_strips(clips: np.ndarray, columns: int | None = None, gap: int = 1) -> 
     clips = np.asarray(clips)
     if clips.ndim != 5 or not clips.size:
         raise ValueError(f"clips: got shape {clips.shape}, expected (n, frames, H, W, C)")
-    if columns is not None and columns < 1:
-        raise ValueError(f"columns: got {columns!r}, expected at least one")
-    shown = min(clips.shape[1], columns or clips.shape[1])
+    shown = clips.shape[1] if columns is None else min(clips.shape[1], whole("columns", columns, 1))
     chosen = clips[:, np.linspace(0, clips.shape[1] - 1, shown).round().astype(int)]
     return mosaic(chosen.reshape(-1, *clips.shape[2:]), shown, gap)
 

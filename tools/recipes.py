@@ -1,0 +1,101 @@
+"""How the lessons' networks are trained: what tools/train_pretrained.py ships and the benchmarks change on trial."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import gan_tf  # before keras: it silences the start-up lines
+
+# isort: split
+import keras
+
+from gan_tf import augment, models
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Two nets and all that decides how they are trained."""
+
+    generator_options: dict[str, Any]
+    discriminator_options: dict[str, Any]
+    gan: dict[str, Any]
+    generator: Callable[..., keras.Model] = models.conv_generator
+    discriminator: Callable[..., keras.Model] = models.conv_discriminator
+    batch_size: int = 32
+    learning_rate: float = 2e-3
+    beta_1: float = 0.5
+    beta_2: float = 0.99
+
+    def changed(self, **changes: Any) -> Recipe:
+        """This recipe with some values replaced; options of nets and GAN are merged, not replaced."""
+        merged = {
+            name: {**getattr(self, name), **value} if isinstance(value, dict) else value
+            for name, value in changes.items()
+        }
+        return dataclasses.replace(self, **merged)
+
+    def build(self, shape: tuple[int, ...], seed: int = 0) -> gan_tf.GAN:
+        """The untrained GAN for samples of that shape, in the precision that is set."""
+        generator = self.generator(shape, **self.generator_options)
+        return gan_tf.GAN(generator, self.discriminator(shape, **self.discriminator_options), seed=seed, **self.gan)
+
+    def optimizers(self, learning_rate: Any = None) -> list[keras.optimizers.Optimizer]:
+        """One for each net, with the recipe's learning rate or with a schedule."""
+        rate = self.learning_rate if learning_rate is None else learning_rate
+        return [keras.optimizers.Adam(rate, beta_1=self.beta_1, beta_2=self.beta_2) for _ in range(2)]
+
+
+def moved(by_bands: int, by_frames: int) -> Callable[..., Any]:
+    """An augmentation: spectrograms of 64x64 a little deeper or higher, earlier or later; the gap is silent."""
+    return functools.partial(augment.translation, ratio=(by_bands / 64, by_frames / 64), fill=-1.0)
+
+
+# Clips a little to the side and up or down, in another light; all frames of a clip alike.
+FILMED = augment.compose(
+    functools.partial(augment.translation, ratio=1 / 16), functools.partial(augment.colour, strength=0.3)
+)
+
+MNIST_DENSE = Recipe(
+    generator=models.dense_generator,
+    generator_options={"latent_dim": 64},
+    discriminator=models.dense_discriminator,
+    discriminator_options={},
+    gan={"penalty": "r1", "penalty_every": 8, "ema": 0.999},
+    batch_size=128,
+    learning_rate=1e-3,
+)
+MNIST_DCGAN = MNIST_DENSE.changed(
+    generator=models.conv_generator, discriminator=models.conv_discriminator, batch_size=64, learning_rate=4e-3
+)
+CIFAR = Recipe(
+    generator_options={
+        "latent_dim": 64,
+        "resize": True,
+        "last": 16,
+        "batch_norm": False,
+        "modulate": True,
+        "classes": 10,
+    },
+    discriminator_options={"widths": (32, 64, 128), "classes": 10},
+    gan={"penalty": "r1", "penalty_weight": 0.3, "penalty_every": 8, "ema": 0.999, "classes": 10},
+    beta_1=0.0,
+)
+SPOKEN_DIGITS = Recipe(
+    generator_options={"latent_dim": 64, "widths": (128, 64, 32, 16), "batch_norm": False, "classes": 10},
+    discriminator_options={"widths": (16, 32, 64, 128), "classes": 10},
+    gan={**CIFAR.gan, "augment": moved(1, 3)},
+)
+HUMAN_ACTIONS = Recipe(
+    generator=models.motion_generator,
+    generator_options={"classes": 4},
+    discriminator=models.clip_discriminator,
+    discriminator_options={"frame_widths": (16, 32, 64), "classes": 4},
+    gan={**MNIST_DENSE.gan, "classes": 4, "augment": FILMED},
+    batch_size=16,
+    beta_1=0.0,
+)
+TEN = {name: {"classes": 10} for name in ("generator_options", "discriminator_options", "gan")}
+MOVING_DIGITS = HUMAN_ACTIONS.changed(**TEN).changed(gan={"augment": None})

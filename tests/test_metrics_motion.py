@@ -87,6 +87,24 @@ def test_identity_of_real_melting_and_broken_digits(real):
     assert metrics.identity(mixed).mean() < 0.45
 
 
+def test_frames_are_measured_without_their_order(real):
+    one, other = real[:64], real[64:]
+    floor = metrics.frame_distance(one, other, "mnist")
+    for change in (metrics.shuffled, metrics.stilled):
+        assert metrics.frame_distance(change(one), other, "mnist") < 2 * floor, change
+    grey = np.clip(one + np.random.default_rng(0).normal(0, 0.3, one.shape), -1, 1)
+    assert metrics.frame_distance(grey, other, "mnist") > 2 * floor
+
+
+def test_frames_of_people_are_seen_by_the_network_for_photographs():
+    people = data.load("human_actions", source="embedded", hop=16).x
+    worse = np.repeat(np.repeat(people[:, :, ::2, ::2], 2, axis=2), 2, axis=3)
+    floor = metrics.frame_distance(people[::2], people[1::2])
+    assert metrics.frame_distance(worse[::2], people[1::2]) > 2 * floor
+    with pytest.raises(ValueError, match=r"expected \(32, 32, 3\) or larger"):
+        metrics.frame_distance(people[..., :1], people)
+
+
 @pytest.mark.parametrize(
     ("clips", "message"),
     [

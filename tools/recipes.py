@@ -90,7 +90,7 @@ SPOKEN_DIGITS = Recipe(
 )
 HUMAN_ACTIONS = Recipe(
     generator=models.motion_generator,
-    generator_options={"classes": 4},
+    generator_options={"content_dim": 48, "motion_dim": 16, "units": 64, "classes": 4},
     discriminator=models.clip_discriminator,
     discriminator_options={"frame_widths": (16, 32, 64), "classes": 4},
     gan={**MNIST_DENSE.gan, "classes": 4, "augment": FILMED},
@@ -98,4 +98,5 @@ HUMAN_ACTIONS = Recipe(
     beta_1=0.0,
 )
 TEN = {name: {"classes": 10} for name in ("generator_options", "discriminator_options", "gan")}
-MOVING_DIGITS = HUMAN_ACTIONS.changed(**TEN).changed(gan={"augment": None})
+# The ground is black: nothing to draw there.
+MOVING_DIGITS = HUMAN_ACTIONS.changed(**TEN).changed(generator_options={"background": False}, gan={"augment": None})

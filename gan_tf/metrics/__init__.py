@@ -11,6 +11,7 @@ from gan_tf.metrics.distances import (
 )
 from gan_tf.metrics.evaluate import evaluate
 from gan_tf.metrics.features import FeatureNetwork, feature_network
+from gan_tf.metrics.frames import frame_distance
 from gan_tf.metrics.identity import identity
 from gan_tf.metrics.inception import Inception, WeightsError, inception
 from gan_tf.metrics.labels import label_accuracy
@@ -63,6 +64,7 @@ __all__ = [
     "evaluate",
     "feature_network",
     "frame_differences",
+    "frame_distance",
     "frechet_distance",
     "identity",
     "inception",

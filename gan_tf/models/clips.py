@@ -55,6 +55,7 @@ def motion_generator(
     widths: tuple[int, ...] = (64, 32, 16),
     *,
     units: int = 32,
+    background: bool = True,
     classes: int | None = None,
 ) -> keras.Model:
     """A code for what is seen and a path of codes for how it moves; each frame is drawn from both (MoCoGAN, Tulyakov
@@ -71,6 +72,8 @@ def motion_generator(
         motion_dim: numbers of noise a frame.
         widths: channels of the grids of a frame, from the smallest on.
         units: length of the recurrent state.
+        background: draw one still picture from the content alone; each frame covers a part of it with what moves, as in
+            the two-stream design of Vondrick et al. 2016.
         classes: number of classes, for a second input of integer labels ``(n,)``, told to content and motion.
 
     Raises:
@@ -90,14 +93,20 @@ def motion_generator(
     code = layers.Concatenate()([layers.RepeatVector(frames)(content), path])
     code = ops.reshape(code, (-1, code.shape[-1]))  # From here on each frame stands alone.
 
-    def hidden(x: Any) -> Any:
+    def drawn(code: Any) -> Any:
+        x = layers.Reshape(grid)(layers.Dense(math.prod(grid))(code))
+        for channels in widths[1:]:
+            x = resized(layers.LeakyReLU(0.2)(told(code, x)), channels)
         return layers.LeakyReLU(0.2)(told(code, x))
 
-    x = layers.Reshape(grid)(layers.Dense(math.prod(grid))(code))
-    for channels in widths[1:]:
-        x = resized(hidden(x), channels)
-    x = resized(hidden(x), shape[-1], activation="tanh", dtype="float32")
-    outputs = ops.reshape(x, (-1, *shape))
+    # The frames' colours and, where there is a background, how much of it they cover.
+    planes = shape[-1] + background
+    x = ops.reshape(resized(drawn(code), planes, dtype="float32"), (-1, *shape[:3], planes))
+    outputs = ops.tanh(x[..., : shape[-1]])
+    if background:
+        cover = ops.sigmoid(x[..., -1:])
+        still = resized(drawn(content), shape[-1], activation="tanh", dtype="float32")
+        outputs = cover * outputs + (1.0 - cover) * ops.expand_dims(still, 1)
     return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
 
 

@@ -15,7 +15,7 @@ help:
 	@echo "make lab         mark the lessons as trusted and open them in JupyterLab"
 	@echo "make test        check the code, the package and every notebook"
 	@echo "make notebooks   execute the notebooks in place on the real data; LESSON=01 selects one"
-	@echo "make bench       measure speed and quality on the real data, write benchmarks/README.md; takes more than an hour"
+	@echo "make bench       measure speed and quality on the real data, write benchmarks/README.md; takes about three hours"
 	@echo "make setup       only install; every target above does it when needed"
 	@echo "make constraints renew the pinned versions in constraints.txt"
 	@echo "make clean       remove what runs and tests left; keeps downloads and the installation"
@@ -57,6 +57,8 @@ bench: $(READY)
 	$(BIN)/python benchmarks/cifar.py trials
 	$(BIN)/python benchmarks/sound.py inversion
 	$(BIN)/python benchmarks/sound.py trials
+	$(BIN)/python benchmarks/video.py actions
+	$(BIN)/python benchmarks/video.py digits
 	$(BIN)/python benchmarks/report.py
 
 # uv resolves for all supported Pythons and systems at once, which pip cannot.

@@ -45,13 +45,26 @@ PAIRS += [
     (LESSON_02, "make_textbook_generator", (), models.textbook_generator, {}),
     (LESSON_02, "make_textbook_discriminator", (), models.textbook_discriminator, {}),
 ]  # fmt: skip
-# Helpers of a lesson that its networks call.
-HELPERS = {LESSON_02: ("hidden", "double", "widths_for")}
+LESSON_04 = "04_video_gan.ipynb"
+DIGITS = {"shape": (16, 32, 32, 1), "classes": 10}
+PAIRS += [
+    (LESSON_04, "make_stream_generator", (64,), models.video_generator, {"classes": 4}),
+    (LESSON_04, "make_motion_generator", (), models.motion_generator, {"classes": 4}),
+    (LESSON_04, "make_motion_generator", ((48, 32, 32, 3),), models.motion_generator,
+     {"shape": (48, 32, 32, 3), "classes": 4}),
+    (LESSON_04, "make_motion_generator", (*DIGITS.values(), False), models.motion_generator,
+     DIGITS | {"background": False}),
+    (LESSON_04, "make_discriminator", (), models.clip_discriminator, {"frame_widths": (16, 32, 64), "classes": 4}),
+    (LESSON_04, "make_discriminator", (*DIGITS.values(), 0), models.clip_discriminator, DIGITS),
+]  # fmt: skip
+# Helpers of a lesson that its networks call, and the numbers that it sets above them.
+HELPERS = {LESSON_02: ("hidden", "double", "widths_for"), LESSON_04: ("told", "double", "draw", "verdict")}
+NUMBERS = {LESSON_04: {"FRAMES": 16, "SIDE": 32, "CONTENT": 48, "MOTION": 16}}
 
 
 def function_of(notebook: str, name: str):
     """The function of that name, from the one cell of the lesson that defines it, with the helpers that it calls."""
-    namespace = {"keras": keras, "layers": layers, "np": np}
+    namespace = {"keras": keras, "layers": layers, "ops": keras.ops, "np": np, **NUMBERS.get(notebook, {})}
     for wanted in (*HELPERS.get(notebook, ()), name):
         found = [part for part in _functions(notebook) if part.name == wanted]
         assert len(found) == 1, f"{notebook} defines {wanted} {len(found)} times"
@@ -83,15 +96,17 @@ def test_the_lesson_and_the_package_build_the_same_network(notebook, name, argum
 
 
 @pytest.mark.parametrize(
-    ("shipped", "notebook", "arguments"),
+    ("shipped", "notebook", "function", "arguments"),
     [
-        ("mnist_dense", "01_mnist_dense_gan.ipynb", (64,)),
-        ("cifar_dcgan", LESSON_02, ((32, 32, 3), 64)),
-        ("spoken_digits_mel", LESSON_03, (64,)),
+        ("mnist_dense", "01_mnist_dense_gan.ipynb", "make_generator", (64,)),
+        ("cifar_dcgan", LESSON_02, "make_generator", ((32, 32, 3), 64)),
+        ("spoken_digits_mel", LESSON_03, "make_generator", (64,)),
+        ("human_actions", LESSON_04, "make_motion_generator", ()),
+        ("moving_digits", LESSON_04, "make_motion_generator", (*DIGITS.values(), False)),
     ],
 )
-def test_the_shipped_generator_is_the_lessons_network(shipped, notebook, arguments):
-    lesson = function_of(notebook, "make_generator")(*arguments)
+def test_the_shipped_generator_is_the_lessons_network(shipped, notebook, function, arguments):
+    lesson = function_of(notebook, function)(*arguments)
     assert description(lesson) == description(pretrained.load(shipped).generator)
 
 

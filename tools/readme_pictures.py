@@ -23,6 +23,9 @@ PICTURES = [
     ("lesson_02_samples.png", "02_cifar_dcgan.ipynb", "plot.grid(samples, columns=10"),
     ("lesson_03_samples.png", "03_mel_audio_gan.ipynb", 'title="asked for: zero to nine"'),
     ("lesson_03_digits.wav", "03_mel_audio_gan.ipynb", "Audio(ten_digits"),
+    ("lesson_04_shipped.gif", "04_video_gan.ipynb", 'show("promised"'),
+    ("lesson_04_actions.gif", "04_video_gan.ipynb", 'show("actions"'),
+    ("lesson_04_digits.gif", "04_video_gan.ipynb", 'show("bouncing"'),
 ]
 
 

@@ -54,7 +54,7 @@ def motion_generator(
     motion_dim: int = 16,
     widths: tuple[int, ...] = (64, 32, 16),
     *,
-    units: int = 32,
+    units: int = 64,
     background: bool = True,
     classes: int | None = None,
 ) -> keras.Model:

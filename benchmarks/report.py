@@ -220,8 +220,8 @@ def readme() -> str:
         f"to lesson 04's recipe at a time, one seed. {machine(acted)}. The two rows of a recipe itself show how large "
         "the noise is.\n\nHuman actions, against the clips that were learned. *As asked*: the share of 400 clips in "
         "which the shipped classifier names the action that was asked for. *Frames*: distance of single frames in the "
-        f"features of the CIFAR-10 classifier. *Clips*: distance of {acted['samples']} clips in those of the classifier "
-        "of actions. *Differences* and *flow*: `motion_distance`, 1 for clips that stand still.\n\n"
+        f"features of the CIFAR-10 classifier. *Clips*: distance of {acted['samples']} clips in those of the "
+        "classifier of actions. *Differences* and *flow*: `motion_distance`, 1 for clips that stand still.\n\n"
         + video_trials(acted)
         + "\nMoving digits. *Identity*: the share of the frames of a clip in which a classifier sees the same digit, "
         "over 500 clips. *Speed* and *its spread*: mean and standard deviation of the digit's steps, as parts of those "

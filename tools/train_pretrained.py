@@ -47,7 +47,7 @@ SHIPPED = {
     "human_actions": Shipped(
         recipes.HUMAN_ACTIONS, "human_actions", 40, 10, 340, 340, against="train", test_options={"hop": 1}
     ),
-    "moving_digits": Shipped(recipes.MOVING_DIGITS, "moving_digits", 60, passes=5, measured=1_000),
+    "moving_digits": Shipped(recipes.MOVING_DIGITS, "moving_digits", 30, passes=5, measured=1_000),
 }
 
 

@@ -17,8 +17,9 @@ def frame_distance(
 ) -> float:
     """Frechet distance between single frames, in the features of a network for pictures: blind to motion.
 
-    The network need not know what the clips show, as FID's has never seen faces. What it must not be is a judge that
-    was taught to look through noise. Frames of clips that stand still, or come in a random order, are as good as ever.
+    The network need not have learned what the clips show, as FID's was never taught faces. What it must not be is a
+    classifier that was taught to look through noise. Frames of clips that stand still, or come in a random order, are
+    as good as ever.
 
     Args:
         clips: generated, ``(n, T, height, width, channels)`` in [-1, 1].

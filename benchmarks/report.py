@@ -156,13 +156,37 @@ RULES = (
 )
 
 
+def measured(*names: str) -> bool:
+    """Whether there are results under all of these names."""
+    return all((RESULTS / f"{name}.json").exists() for name in names)
+
+
 def quoted() -> dict[str, list[str]]:
     """The tables that lessons show in their prose, by lesson."""
-    return {
+    tables = {
         "02_cifar_dcgan.ipynb": [race(load("cifar_race")), trials(load("cifar_trials")["trials"], list(RULES))],
         "03_mel_audio_gan.ipynb": [inversion(load("sound_inversion")), sound_trials(load("sound_trials"))],
-        "04_video_gan.ipynb": [video_trials(load("video_actions")), digit_trials(load("video_digits"))],
     }
+    if measured("video_actions", "video_digits"):
+        tables["04_video_gan.ipynb"] = [video_trials(load("video_actions")), digit_trials(load("video_digits"))]
+    return tables
+
+
+def clips(acted: dict[str, Any], bounced: dict[str, Any]) -> str:
+    """The section about video."""
+    seconds = {trial["seconds"] for found in (acted, bounced) for trial in found["trials"].values()}
+    return (
+        f"\n## Video: what was tried\n\n{min(seconds):.0f} to {max(seconds):.0f} seconds of training each, one change "
+        f"to lesson 04's recipe at a time, one seed. {machine(acted)}. The two rows of a recipe itself show how large "
+        "the noise is.\n\nHuman actions, against the clips that were learned. *As asked*: the share of 400 clips in "
+        "which the shipped classifier names the action that was asked for. *Frames*: distance of single frames in the "
+        f"features of the CIFAR-10 classifier. *Clips*: distance of {acted['samples']} clips in those of the "
+        "classifier of actions. *Differences* and *flow*: `motion_distance`, 1 for clips that stand still.\n\n"
+        + video_trials(acted)
+        + "\nMoving digits. *Identity*: the share of the frames of a clip in which a classifier sees the same digit, "
+        "over 500 clips. *Speed* and *its spread*: mean and standard deviation of the digit's steps, as parts of those "
+        f"of real clips. Distances with {bounced['samples']:,} clips.\n\n" + digit_trials(bounced)
+    )
 
 
 def readme() -> str:
@@ -213,20 +237,8 @@ def readme() -> str:
         "as many unseen recordings. The two rows of the recipe itself show how large the noise is.\n\n"
         + sound_trials(spoken)
     )
-    acted, bounced = load("video_actions"), load("video_digits")
-    seconds = {trial["seconds"] for found in (acted, bounced) for trial in found["trials"].values()}
-    parts.append(
-        f"\n## Video: what was tried\n\n{min(seconds):.0f} to {max(seconds):.0f} seconds of training each, one change "
-        f"to lesson 04's recipe at a time, one seed. {machine(acted)}. The two rows of a recipe itself show how large "
-        "the noise is.\n\nHuman actions, against the clips that were learned. *As asked*: the share of 400 clips in "
-        "which the shipped classifier names the action that was asked for. *Frames*: distance of single frames in the "
-        f"features of the CIFAR-10 classifier. *Clips*: distance of {acted['samples']} clips in those of the "
-        "classifier of actions. *Differences* and *flow*: `motion_distance`, 1 for clips that stand still.\n\n"
-        + video_trials(acted)
-        + "\nMoving digits. *Identity*: the share of the frames of a clip in which a classifier sees the same digit, "
-        "over 500 clips. *Speed* and *its spread*: mean and standard deviation of the digit's steps, as parts of those "
-        f"of real clips. Distances with {bounced['samples']:,} clips.\n\n" + digit_trials(bounced)
-    )
+    if measured("video_actions", "video_digits"):
+        parts.append(clips(load("video_actions"), load("video_digits")))
     return "".join(parts)
 
 

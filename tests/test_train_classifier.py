@@ -36,7 +36,7 @@ def test_the_order_is_one_more_output_of_the_same_layers():
     architecture = features.ARCHITECTURES["human_actions"]
     model = features.build(architecture, training=True)
     taught = train_classifier.with_order(model)
-    known, logits, order = taught(np.zeros((2, *architecture.shape), np.float32))
+    known, logits, order = taught({"samples": np.zeros((2, *architecture.shape), np.float32)})
     assert (known.shape, logits.shape, order.shape) == ((2, 128), (2, 4), (2, train_classifier.ORDERS))
     assert {id(w) for w in model.weights} < {id(w) for w in taught.weights}
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from gan_tf._numbers import whole
 from gan_tf.metrics.distances import frechet_distance
 from gan_tf.metrics.features import FeatureNetwork, feature_network
-from gan_tf.metrics.motion import check_clips, cut
+from gan_tf.metrics.motion import check_clips, cut, shuffled
 
 
 def frame_distance(
@@ -43,8 +41,7 @@ def frame_distance(
                 f"{network.shape[-1]} channels, as {network.name!r} sees"
             )
         count = min(whole("frames", frames, 1), x.shape[1])
-        order = np.random.default_rng(seed).permuted(np.tile(np.arange(x.shape[1]), (len(x), 1)), axis=1)[:, :count]
-        x = x[np.arange(len(x))[:, None], order]
+        x = shuffled(x, seed)[:, :count]
         same = (height, width) == network.shape[:2]
         found.append(network.features(x.reshape(-1, *x.shape[2:]) if same else cut(x, network.shape[0])))
     return frechet_distance(*found)

@@ -45,7 +45,14 @@ SHIPPED = {
     "spoken_digits_mel": Shipped(recipes.SPOKEN_DIGITS, "spoken_digits", 60, passes=6, measured=1_000),
     # As many windows of the people who are not learned as there are: they are few.
     "human_actions": Shipped(
-        recipes.HUMAN_ACTIONS, "human_actions", 40, 10, 340, 340, against="train", test_options={"hop": 1}
+        recipes.HUMAN_ACTIONS,
+        "human_actions",
+        40,
+        passes=10,
+        measured=340,
+        final=340,
+        against="train",
+        test_options={"hop": 1},
     ),
     "moving_digits": Shipped(recipes.MOVING_DIGITS, "moving_digits", 30, passes=5, measured=1_000),
 }

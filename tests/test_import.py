@@ -30,8 +30,11 @@ print(json.dumps(sorted(set(sys.modules) - Watch.before)))
 """
 
 
+SET = ("TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND", "TF_ENABLE_ONEDNN_OPTS")
+
+
 def python(code, **environment):
-    clean = {key: value for key, value in os.environ.items() if key not in ("TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND")}
+    clean = {key: value for key, value in os.environ.items() if key not in SET}
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, timeout=120,
@@ -97,3 +100,10 @@ def test_only_the_warning_about_many_models_is_dropped(caplog):
         logger.warning("%d out of the last %d calls to %r triggered tf.function retracing. Tracing is ...", 5, 5, print)
         logger.warning("something else")
     assert [record.getMessage() for record in caplog.records] == ["something else"]
+
+
+@pytest.mark.parametrize(("chosen", "wanted"), [({}, "1"), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, "0")])
+def test_onednn_is_on_unless_the_user_says_otherwise(chosen, wanted):
+    """Without it the clips of lesson 04 take seconds a step on a processor without AVX-512 VNNI."""
+    run = python("import gan_tf, os; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])", **chosen)
+    assert run.stdout.strip() == wanted, run.stderr

@@ -59,6 +59,9 @@ bench: $(READY)
 	$(BIN)/python benchmarks/sound.py trials
 	$(BIN)/python benchmarks/video.py actions
 	$(BIN)/python benchmarks/video.py digits
+	$(BIN)/python benchmarks/stability.py gallery
+	$(BIN)/python benchmarks/stability.py losses
+	$(BIN)/python benchmarks/onednn.py
 	$(BIN)/python benchmarks/report.py
 
 # uv resolves for all supported Pythons and systems at once, which pip cannot.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -109,6 +110,29 @@ def digit_trials(result: dict[str, Any]) -> str:
     return table(["recipe", "steps", "identity", "speed", "its spread", "distance", "recall"], rows)
 
 
+def loss_trials(result: dict[str, Any], room: str) -> str:
+    """Losses and penalties at equal time: mean and standard deviation over the seeds."""
+    seconds = result["seconds"][room]
+    shown = {"frechet": 3 if room == "ring" else 1, "coverage": 2, **({"good": 2} if room == "ring" else {})}
+    rows = []
+    for name, runs in result["trials"][room].items():
+        values = {measure: [run[measure] for run in runs] for measure in shown}
+        cells = [f"{mean(v):.{shown[measure]}f} ± {stdev(v):.{shown[measure]}f}" for measure, v in values.items()]
+        modes = [", ".join(str(run["modes"]) for run in runs)] if room == "ring" else []
+        rows.append([name, *cells, *modes, f"{1e3 * seconds / mean(run['steps'] for run in runs):.1f}"])
+    more = ["good points", "modes"] if room == "ring" else []
+    return table(["loss and penalty", "distance", "coverage", *more, "ms a step"], rows)
+
+
+def onednn(result: dict[str, Any]) -> str:
+    """Milliseconds a step with and without oneDNN."""
+    rows = [
+        [name, f"{ms['without']:,.0f}", f"{ms['with']:,.0f}", f"{ms['without'] / ms['with']:.1f}"]
+        for name, ms in result["milliseconds"].items()
+    ]
+    return table(["train step", "without, ms", "with oneDNN, ms", "times as fast"], rows)
+
+
 def machine(result: dict[str, Any]) -> str:
     found = result["machine"]
     return "{processor}, {cores} cores, no GPU; TensorFlow {tensorflow}, Keras {keras}".format(**found)
@@ -169,7 +193,24 @@ def quoted() -> dict[str, list[str]]:
     }
     if measured("video_actions", "video_digits"):
         tables["04_video_gan.ipynb"] = [video_trials(load("video_actions")), digit_trials(load("video_digits"))]
+    if measured("losses"):
+        tables["05_losses_and_stability.ipynb"] = [loss_trials(load("losses"), room) for room in ("ring", "digits")]
     return tables
+
+
+def stability(result: dict[str, Any]) -> str:
+    """The section about losses and penalties."""
+    ring, digits = (f"{result['seconds'][room]:g}" for room in ("ring", "digits"))
+    return (
+        f"\n## Losses and penalties at equal time\n\n{ring} seconds of training on the ring and {digits} on digits, "
+        f"seeds {', '.join(map(str, result['seeds']))}: mean ± standard deviation; lesson 05's nets and learning "
+        f"rates, float32. {machine(result)}. R1, R2 and both are computed in one step of eight unless the row says "
+        f"otherwise. *Distance* and *coverage* with {result['samples']:,} samples, for digits in the features of the "
+        "shipped classifier. *Modes*: of eight, one number a seed.\n\nThe ring:\n\n"
+        + loss_trials(result, "ring")
+        + "\nDigits:\n\n"
+        + loss_trials(result, "digits")
+    )
 
 
 def clips(acted: dict[str, Any], bounced: dict[str, Any]) -> str:
@@ -239,6 +280,14 @@ def readme() -> str:
     )
     if measured("video_actions", "video_digits"):
         parts.append(clips(load("video_actions"), load("video_digits")))
+    if measured("losses"):
+        parts.append(stability(load("losses")))
+    if measured("onednn"):
+        parts.append(
+            "\n## oneDNN on every processor\n\nTensorFlow switches oneDNN on by itself only where there is AVX-512 "
+            "VNNI or newer; `gan_tf` always does. Medians, float32, deterministic operations, one step a call, each a "
+            f"process. {machine(load('onednn'))}, without AVX-512.\n\n" + onednn(load("onednn"))
+        )
     return "".join(parts)
 
 

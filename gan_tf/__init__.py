@@ -9,6 +9,7 @@ _quiet.import_tensorflow()
 
 from gan_tf import audio, augment, data, losses, metrics, models, paths, plot, pretrained, video  # noqa: E402
 from gan_tf.checkpoint import Resume  # noqa: E402
+from gan_tf.diagnosis import Diagnosis, diagnose  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
 from gan_tf.sampling import walk  # noqa: E402
 from gan_tf.training import GAN  # noqa: E402
@@ -17,11 +18,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GAN",
+    "Diagnosis",
     "Resume",
     "Run",
     "audio",
     "augment",
     "data",
+    "diagnose",
     "losses",
     "metrics",
     "models",

@@ -5,8 +5,8 @@ sees the same picture twice, it cannot; and because the fake samples are changed
 learn to paint the changes (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training").
 
 Each function takes samples ``(n, height, width, channels)``, or clips ``(n, frames, height, width, channels)``, in
-[-1, 1] and draws anew for each sample; all frames of a clip are changed alike. ``seed`` is an integer or a
-``keras.random.SeedGenerator``.
+[-1, 1] and draws anew for each sample; all frames of a clip are changed alike, but for :func:`noise`. ``seed`` is an
+integer or a ``keras.random.SeedGenerator``.
 """
 
 from __future__ import annotations
@@ -92,14 +92,42 @@ def mirror(samples: Any, seed: Any = None) -> Any:
     return ops.where(number < 0, ops.flip(samples, axis=-2), samples)
 
 
-NAMES: dict[str, Augment] = {"colour": colour, "translation": translation, "cutout": cutout, "mirror": mirror}
+def noise(samples: Any, seed: Any = None, std: Any = 0.1) -> Any:
+    """Add normal noise to every value of real and fake samples alike ("instance noise").
+
+    Real and generated samples lie on thin sheets that hardly meet, so a discriminator can tell them apart without
+    telling the generator which way to go; noise makes them overlap (Sonderby et al. 2017, "Amortised MAP Inference for
+    Image Super-resolution"; Arjovsky and Bottou 2017). Values may leave [-1, 1].
+
+    Args:
+        samples: floating-point, ``(n, ...)`` of any rank.
+        seed: integer, ``SeedGenerator`` or ``None``.
+        std: standard deviation, a number from 0 or a scalar variable, which a callback can lower while training.
+
+    Raises:
+        ValueError: ``std`` is a negative number.
+    """
+    if isinstance(std, int | float) and not 0 <= std < float("inf"):
+        raise ValueError(f"std: got {std!r}, expected a finite number from 0, or a variable")
+    drawn = keras.random.normal(ops.shape(samples), dtype="float32", seed=seed)
+    return samples + ops.cast(drawn * ops.cast(std, "float32"), samples.dtype)
+
+
+NAMES: dict[str, Augment] = {
+    "colour": colour,
+    "translation": translation,
+    "cutout": cutout,
+    "mirror": mirror,
+    "noise": noise,
+}
 
 
 def compose(*steps: str | Augment) -> Augment:
     """One function ``(samples, seed) -> samples`` from several, for ``gan_tf.GAN(augment=...)``.
 
     Args:
-        *steps: names (``"colour"``, ``"translation"``, ``"cutout"``, ``"mirror"``) or functions like them, in order.
+        *steps: names (``"colour"``, ``"translation"``, ``"cutout"``, ``"mirror"``, ``"noise"``) or functions like them,
+            in order.
 
     Raises:
         ValueError: no steps, or an unknown name.

@@ -32,7 +32,7 @@ def test_each_sample_is_changed_in_its_own_way_and_each_call_anew(name):
     assert (first != first[:1]).any() and (first != second).any()
 
 
-@every
+@pytest.mark.parametrize("name", sorted(augment.NAMES.keys() - {"noise"}))
 def test_all_frames_of_a_clip_are_changed_alike(name):
     clips = np.repeat(X[:, None], 3, axis=1)
     changed = augment.NAMES[name](clips, seed=5).numpy()
@@ -133,3 +133,18 @@ def test_translation_can_move_one_way_only_and_fill_with_silence():
     for one, gaps in zip(moved, columns, strict=True):
         kept = original[:, : (~gaps).sum()] if gaps[0] else original[:, gaps.sum() :]
         np.testing.assert_allclose(one[:, ~gaps], kept, rtol=1e-6)
+
+
+def test_noise_has_the_asked_spread_and_takes_points_and_variables():
+    points = np.zeros((4_000, 2), np.float32)
+    assert float(np.std(augment.noise(points, seed=0, std=0.3))) == pytest.approx(0.3, rel=0.05)
+    level = tf.Variable(0.5)
+    assert float(np.std(augment.noise(points, seed=0, std=level))) == pytest.approx(0.5, rel=0.05)
+    level.assign(0.0)
+    np.testing.assert_array_equal(augment.noise(points, seed=0, std=level), points)
+
+
+@pytest.mark.parametrize("std", [-0.1, float("inf"), float("nan")])
+def test_noise_of_no_spread_is_refused(std):
+    with pytest.raises(ValueError, match="std: got"):
+        augment.noise(X, std=std)

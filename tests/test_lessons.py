@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import functools
 import importlib.util
-from pathlib import Path
 
 import keras
 import nbformat
@@ -13,10 +10,11 @@ import numpy as np
 import pytest
 from keras import layers
 
+import lesson_code
 import train_pretrained
 from gan_tf import arrays, models, paths, pretrained
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+NOTEBOOKS = lesson_code.NOTEBOOKS
 
 PAIRS = [
     ("01_mnist_dense_gan.ipynb", "make_generator", (64,), models.dense_generator, {"latent_dim": 64}),
@@ -65,19 +63,7 @@ NUMBERS = {LESSON_04: {"FRAMES": 16, "SIDE": 32, "CONTENT": 48, "MOTION": 16}}
 def function_of(notebook: str, name: str):
     """The function of that name, from the one cell of the lesson that defines it, with the helpers that it calls."""
     namespace = {"keras": keras, "layers": layers, "ops": keras.ops, "np": np, **NUMBERS.get(notebook, {})}
-    for wanted in (*HELPERS.get(notebook, ()), name):
-        found = [part for part in _functions(notebook) if part.name == wanted]
-        assert len(found) == 1, f"{notebook} defines {wanted} {len(found)} times"
-        exec(compile(ast.Module(found, []), notebook, "exec"), namespace)
-    return namespace[name]
-
-
-@functools.cache
-def _functions(notebook: str) -> list[ast.FunctionDef]:
-    cells = nbformat.read(NOTEBOOKS / notebook, as_version=4).cells
-    # The install cell of Colab is no plain Python.
-    sources = [cell.source for cell in cells if cell.cell_type == "code" and "%pip" not in cell.source]
-    return [part for source in sources for part in ast.parse(source).body if isinstance(part, ast.FunctionDef)]
+    return lesson_code.functions(notebook, (*HELPERS.get(notebook, ()), name), namespace)[name]
 
 
 def description(model: keras.Model) -> list:

@@ -51,6 +51,7 @@ class QualityMonitor(keras.callbacks.Callback):
         self.seed = seed
         self.measured: list[tuple[int, float]] = []
         self.seconds_spent = 0.0
+        self._warned = False
         self._space = space_of(dataset, features)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -80,6 +81,16 @@ class QualityMonitor(keras.callbacks.Callback):
         if not np.isfinite(samples).all():
             warnings.warn("The model's samples hold NaN or infinity; their distance is infinite.", stacklevel=2)
             return float("inf")
+        if samples.ndim > 2 and (outside := float((np.abs(samples) > 1.001).mean())):
+            # A training must not end here, after an hour, because its generator lacks a tanh.
+            if not self._warned:
+                warnings.warn(
+                    f"{outside:.1%} of the samples' values lie outside [-1, 1]; to measure them, they are cut there. "
+                    "Does the generator end in tanh?",
+                    stacklevel=2,
+                )
+            self._warned = True
+            samples = samples.clip(-1, 1)
         return frechet_distance(moments(self._space(samples)[0], "samples"), self._reference())
 
     def _reference(self):

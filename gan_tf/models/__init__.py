@@ -5,6 +5,7 @@ logits ``(n, 1)``, float32, and treats each sample alone: batch normalisation st
 pair is the exception.
 """
 
+from gan_tf.models.clipping import Clip, clip_weights
 from gan_tf.models.clips import clip_discriminator, motion_generator, video_generator
 from gan_tf.models.images import (
     conv_discriminator,
@@ -18,7 +19,9 @@ from gan_tf.models.images import (
 
 __all__ = [
     "GENERATORS",
+    "Clip",
     "clip_discriminator",
+    "clip_weights",
     "conv_discriminator",
     "conv_generator",
     "dense_discriminator",

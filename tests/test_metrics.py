@@ -190,11 +190,15 @@ def test_neighbour_measures_tell_quality_from_diversity():
     assert metrics.density_coverage(real, other) == pytest.approx((1, 1 - 2**-5), abs=0.05)
 
 
-def test_neighbour_measures_of_constant_features():
-    same = np.ones((20, 3))
-    assert metrics.precision_recall(same, same) == (1, 1)
-    assert metrics.precision_recall(same, same + 1) == (0, 0)
-    assert metrics.density_coverage(same, same + 1) == (0, 0)
+def test_a_collapsed_generator_has_finite_measures():
+    real, collapsed = gaussian(40, 3), np.tile(gaussian(40, 3)[7], (20, 1))
+    assert metrics.precision_recall(real, collapsed) == (1, 1 / 40)
+    assert metrics.density_coverage(real, collapsed).coverage <= 5 * 3 / 40
+    assert metrics.precision_recall(real, collapsed + 100) == (0, 0)
+    assert metrics.density_coverage(real, collapsed + 100) == (0, 0)
+    assert metrics.frechet_distance(real, collapsed) > 0 < metrics.kernel_distance(real, collapsed).mean
+    assert metrics.different_bins(real, collapsed, bins=4).different > 1
+    assert metrics.memorisation(collapsed, real, gaussian(40, 3, seed=1)).share == 1
 
 
 def test_nearest_neighbours_equal_scipy_and_flatten_images():
@@ -254,13 +258,40 @@ TWO_SETS = [
 ]
 
 
-@pytest.mark.parametrize("measure", TWO_SETS)
+@pytest.mark.parametrize(
+    "measure", [*TWO_SETS, metrics.different_bins, neighbourhood, lambda x, y: metrics.memorisation(x, x, y)]
+)
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_values_that_are_not_finite_are_named(measure, bad):
     broken = gaussian(50)
     broken[3, 2] = bad
     with pytest.raises(ValueError, match="1 values are NaN or infinite"):
         measure(gaussian(50), broken)
+
+
+CONSTANT = {
+    "frechet_distance": lambda same, x: metrics.frechet_distance(same, same + 1),
+    "frechet_distance of moments": lambda same, x: metrics.frechet_distance(metrics.moments(same), same),
+    "kernel_distance": lambda same, x: metrics.kernel_distance(same, same + 1),
+    "precision_recall": lambda same, x: metrics.precision_recall(same, x),
+    "density_coverage": lambda same, x: metrics.density_coverage(same, x),
+    "one pass": lambda same, x: neighbourhood(same, x),
+    "different_bins": lambda same, x: metrics.different_bins(same, x, bins=3),
+    "memorisation": lambda same, x: metrics.memorisation(x, same, same),
+}
+
+
+@pytest.mark.parametrize("call", CONSTANT.values(), ids=CONSTANT)
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e4 / 3])
+def test_features_that_are_all_the_same_are_refused(call, value):
+    with pytest.raises(ValueError, match="all samples have the same features, so no two can be told apart"):
+        call(np.full((50, 6), value), gaussian(50))
+
+
+def test_a_faint_difference_of_features_is_one():
+    faint = 1 + 1e-6 * gaussian(50)
+    assert metrics.frechet_distance(faint, faint + 1e-3) == pytest.approx(6e-6, rel=1e-3)
+    assert metrics.precision_recall(faint, faint) == (1, 1)
 
 
 @pytest.mark.parametrize("measure", TWO_SETS)

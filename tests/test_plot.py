@@ -431,3 +431,34 @@ def test_live_samples_of_clips(capsys):
 
     live = run(plot.LiveSamples(3, columns=2, draw=plot.clips), epochs=1, model=Director())
     assert live.frames[0].shape == (3 * 4 + 2, 2 * 4 + 1, 1)
+
+
+# Heat maps -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_heat_map_has_a_colour_and_a_number_for_each_cell():
+    values = np.array([[0.0, 3.0, -2.9], [3.1, 300.0, np.inf], [-3.1, -300.0, -np.inf]])
+    figure = plot.heat_map(values, ["a", "b", "c"], ["x", "y", "z"], margin=3, title="scores")
+    axes = figure.axes[0]
+    shown = axes.images[0].get_array()
+    assert not shown[0].any() and (shown[1] > 0).all() and (shown[2] < 0).all()
+    assert shown[1, 0] == pytest.approx(0.3, abs=0.01) and shown[1, 1] == shown[1, 2] == pytest.approx(1)
+    texts = [text.get_text() for text in axes.texts]
+    assert texts == ["0", "3.0", "-2.9", "3.1", "300", "∞", "-3.1", "-300", "-∞"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["x", "y", "z"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "c"] and axes.get_title() == "scores"
+    own = plt.figure().gca()
+    assert plot.heat_map(values, ["a", "b", "c"], ["x", "y", "z"], axes=own) is own.figure
+
+
+@pytest.mark.parametrize(
+    ("values", "margin", "text"),
+    [
+        (np.zeros((2, 2)), 3, r"values: got shape \(2, 2\), expected \(1, 2\)"),
+        (np.full((1, 2), np.nan), 3, "without NaN"),
+        (np.zeros((1, 2)), 0, "margin: got 0"),
+    ],
+)
+def test_a_bad_heat_map_is_refused(values, margin, text):
+    with pytest.raises(ValueError, match=text):
+        plot.heat_map(values, ["a"], ["x", "y"], margin)

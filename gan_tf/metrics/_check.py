@@ -40,3 +40,16 @@ def finite(name: str, x: np.ndarray) -> np.ndarray:
     if not np.isfinite(x).all():
         raise ValueError(f"{name}: {np.size(x) - np.isfinite(x).sum()} values are NaN or infinite")
     return x
+
+
+def varied(name: str, *sets: np.ndarray) -> None:
+    """Refuse features that are the same for all samples of each of the sets: no two can be told apart in them.
+
+    Raises:
+        ValueError: as said. A set of one sample counts as varied.
+    """
+    if all(len(x) > 1 and (x == x[0]).all() for x in sets):
+        raise ValueError(f"{name}: {SAME}")
+
+
+SAME = "all samples have the same features, so no two can be told apart; look at what makes the features"

@@ -50,7 +50,8 @@ def different_bins(real: np.ndarray, samples: np.ndarray, bins: int = 50, seed: 
         seed: fixes the regions.
 
     Raises:
-        ValueError: shapes that do not fit, NaN or infinity, or fewer real samples than bins.
+        ValueError: shapes that do not fit, NaN or infinity, fewer real samples than bins, or real samples that all have
+            the same features.
     """
     from scipy.spatial.distance import jensenshannon
     from sklearn.cluster import KMeans
@@ -60,6 +61,7 @@ def different_bins(real: np.ndarray, samples: np.ndarray, bins: int = 50, seed: 
     real, samples = _check.pair("real", real, "samples", samples, least=1)
     if len(real) < bins:
         raise ValueError(f"real: got {len(real)} samples, expected at least bins={bins}")
+    _check.varied("real", real)
     regions = KMeans(bins, n_init=3, random_state=seed).fit(real)
     shares = [np.bincount(labels, minlength=bins) for labels in (regions.labels_, regions.predict(samples))]
     (a, b), n, m = shares, len(real), len(samples)

@@ -64,12 +64,16 @@ def frechet_distance(a: np.ndarray | Moments, b: np.ndarray | Moments) -> float:
         UserWarning: a set has no more samples than dimensions; its covariance is then singular and the estimate poor.
 
     Raises:
-        ValueError: a wrong shape, different widths, fewer than two samples, NaN or infinity.
+        ValueError: a wrong shape, different widths, fewer than two samples, NaN or infinity; or both sets are constant.
+            One constant set is a collapsed generator, and has a distance.
     """
     a = a if isinstance(a, Moments) else moments(a, "a")
     b = b if isinstance(b, Moments) else moments(b, "b")
     if a.mean.shape != b.mean.shape:
         raise ValueError(f"b: got {len(b.mean)} features, expected {len(a.mean)}, as a has")
+    # Rounding leaves a constant feature with a variance of some 1e-32 of its square.
+    if all(np.trace(m.covariance) <= 1e-24 * (1 + m.mean @ m.mean) for m in (a, b)):
+        raise ValueError(f"a, b: {_check.SAME}")
     if min(a.n, b.n) <= len(a.mean):
         warnings.warn(
             f"The Frechet distance of {min(a.n, b.n)} samples in {len(a.mean)} dimensions is unreliable: take several "
@@ -106,9 +110,11 @@ def kernel_distance(
         Mean over the subsets, and their standard deviation (that of one subset, not of the mean).
 
     Raises:
-        ValueError: a wrong shape, different widths, fewer than two samples, NaN or infinity, a number out of range.
+        ValueError: a wrong shape, different widths, fewer than two samples, NaN or infinity, a number out of range; or
+            both sets are constant.
     """
     a, b = _check.pair("a", a, "b", b)
+    _check.varied("a, b", a, b)
     subsets, size = whole("subsets", subsets, 1), whole("subset_size", subset_size, 2)
     size = min(size, len(a), len(b))
     if size == len(a) == len(b):

@@ -74,7 +74,7 @@ def evaluate(
     key = (space.key, n, seed, None if other is None else weakref.ref(other))
     reference = kept(dataset, key, lambda: _reference(dataset, other, space, n, seed, classes))
     return Report(
-        measures=_measures(found, reference.features, reference.moments, reference.radii, classes),
+        measures=measured(found, reference.features, reference.moments, reference.radii, classes),
         floor=reference.floor,
         n=n,
         against=f"as many from {dataset.name} ({len(dataset):,} in all, {dataset.source})",
@@ -102,16 +102,25 @@ def _reference(
     rest = dataset.x[order[n : 2 * n]] if other is None else other.x[random.permutation(len(other))[:n]]
     features = space(dataset.x[order[:n]])[0]
     statistics, radii = moments(features), all_radii(features.astype(np.float64), 5)
-    return _Reference(features, statistics, radii, _measures(space(rest), features, statistics, radii, classes))
+    return _Reference(features, statistics, radii, measured(space(rest), features, statistics, radii, classes))
 
 
-def _measures(
+def measured(
     found: tuple[np.ndarray, np.ndarray | None],
     real: np.ndarray,
     real_moments: Moments,
     real_radii: np.ndarray,
     classes: int | None,
 ) -> Measures:
+    """All measures of one set of features and probabilities against the features of real samples.
+
+    Args:
+        found: features (m, d), and probabilities (m, classes) or None.
+        real: features of the real samples (n, d).
+        real_moments: their :func:`moments`, found once for many sets.
+        real_radii: their distances to the five nearest others (n, 5).
+        classes: how many the probabilities name of the data set's own; None if they name others.
+    """
     features, probabilities = found
     around = neighbourhood(real, features, real_radii)
     score, seen = None, None

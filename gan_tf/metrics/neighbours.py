@@ -78,10 +78,12 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3) -> Precisio
         k: which neighbour gives the radius.
 
     Raises:
-        ValueError: a wrong shape, different widths, no more than ``k`` samples, NaN or infinity.
+        ValueError: a wrong shape, different widths, no more than ``k`` samples, NaN or infinity; or real samples that
+            all have the same features.
     """
     k = whole("k", k, 1)
     real, fake = _check.pair("real", real, "fake", fake, least=k + 1)
+    _check.varied("real", real)
     found = _cross(real, fake, radii(real, k), radii(fake, k))
     return PrecisionRecall(found.precision, found.recall)
 
@@ -99,11 +101,13 @@ def density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> DensityC
         k: which neighbour gives the radius of a ball.
 
     Raises:
-        ValueError: a wrong shape, different widths, no more than ``k`` real samples, NaN or infinity.
+        ValueError: a wrong shape, different widths, no more than ``k`` real samples, NaN or infinity; or real samples
+            that all have the same features.
     """
     k = whole("k", k, 1)
     real = _check.points("real", real, least=k + 1)
     real, fake = _check.pair("real", real, "fake", fake, least=1)
+    _check.varied("real", real)
     found = _cross(real, fake, radii(real, k), np.zeros(len(fake)))
     return DensityCoverage(found.density / k, found.coverage)
 
@@ -133,6 +137,7 @@ def neighbourhood(real: np.ndarray, fake: np.ndarray, real_radii: np.ndarray | N
         ValueError: as in the two functions.
     """
     real, fake = _check.pair("real", real, "fake", fake, least=6)
+    _check.varied("real", real)
     real_radii = all_radii(real, 5) if real_radii is None else real_radii
     found = _cross(real, fake, real_radii[:, 2], radii(fake, 3), real_radii[:, 4])
     return found._replace(density=found.density / 5)
@@ -156,11 +161,12 @@ def memorisation(samples: np.ndarray, training: np.ndarray, held_out: np.ndarray
         seed: fixes which samples of the larger bank are kept.
 
     Raises:
-        ValueError: shapes that do not fit, NaN or infinity.
+        ValueError: shapes that do not fit, NaN or infinity; or banks in which all samples are the same.
     """
     from scipy.stats import binomtest
 
     training, held_out = np.asarray(training), np.asarray(held_out)
+    _check.varied("training, held_out", training, held_out)
     size = min(len(training), len(held_out))
     random = np.random.default_rng(seed)
     near = [

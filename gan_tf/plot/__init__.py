@@ -1,6 +1,7 @@
 """Pictures of samples and trainings. Matplotlib and imageio load when first used."""
 
 from gan_tf.plot.figures import FAKE, REAL, clips, curves, figure_to_array, grid, points
+from gan_tf.plot.heat import heat_map
 from gan_tf.plot.live import LiveSamples
 from gan_tf.plot.pictures import film_strips, mosaic, save_gif, save_png, show_gif, to_uint8
 from gan_tf.plot.sounds import players, sound, spectrograms
@@ -14,6 +15,7 @@ __all__ = [
     "figure_to_array",
     "film_strips",
     "grid",
+    "heat_map",
     "mosaic",
     "players",
     "points",

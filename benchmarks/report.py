@@ -113,7 +113,7 @@ def digit_trials(result: dict[str, Any]) -> str:
 def loss_trials(result: dict[str, Any], room: str) -> str:
     """Losses and penalties at equal time: mean and standard deviation over the seeds."""
     seconds = result["seconds"][room]
-    shown = {"frechet": 3 if room == "ring" else 1, "coverage": 2, **({"good": 2} if room == "ring" else {})}
+    shown = {"frechet": 4 if room == "ring" else 1, "coverage": 2, **({"good": 2} if room == "ring" else {})}
     rows = []
     for name, runs in result["trials"][room].items():
         values = {measure: [run[measure] for run in runs] for measure in shown}
@@ -285,8 +285,8 @@ def readme() -> str:
     if measured("onednn"):
         parts.append(
             "\n## oneDNN on every processor\n\nTensorFlow switches oneDNN on by itself only where there is AVX-512 "
-            "VNNI or newer; `gan_tf` always does. Medians, float32, deterministic operations, one step a call, each a "
-            f"process. {machine(load('onednn'))}, without AVX-512.\n\n" + onednn(load("onednn"))
+            "VNNI or newer; `gan_tf` always does. Medians, float32, deterministic operations, one step a call, each in "
+            f"its own process. {machine(load('onednn'))}, without AVX-512.\n\n" + onednn(load("onednn"))
         )
     return "".join(parts)
 

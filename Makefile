@@ -15,7 +15,7 @@ help:
 	@echo "make lab         mark the lessons as trusted and open them in JupyterLab"
 	@echo "make test        check the code, the package and every notebook"
 	@echo "make notebooks   execute the notebooks in place on the real data; LESSON=01 selects one"
-	@echo "make bench       measure speed and quality on the real data, write benchmarks/README.md; takes about three hours"
+	@echo "make bench       measure speed and quality on the real data, write benchmarks/README.md; takes about three and a half hours"
 	@echo "make setup       only install; every target above does it when needed"
 	@echo "make constraints renew the pinned versions in constraints.txt"
 	@echo "make clean       remove what runs and tests left; keeps downloads and the installation"

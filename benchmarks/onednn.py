@@ -59,6 +59,14 @@ def in_a_child(name: str, switch: str, steps: int) -> float:
     return float(done.stdout.split()[-1])
 
 
+def has_vnni() -> bool | None:
+    """Whether the processor has AVX-512 VNNI, so that TensorFlow would use oneDNN anyway; None if nobody says."""
+    try:
+        return "avx512_vnni" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return None
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--child", choices=list(NETS))
@@ -73,4 +81,4 @@ if __name__ == "__main__":
         times = {s: in_a_child(name, s, 3 if (name, s) == ("lesson 04, clips", "0") else asked.steps) for s in "01"}
         found[name] = {"without": round(times["0"], 1), "with": round(times["1"], 1)}
         print(name, found[name], flush=True)
-    timing.write("onednn", {"milliseconds": found})
+    timing.write("onednn", {"vnni": has_vnni(), "milliseconds": found})

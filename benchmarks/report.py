@@ -17,7 +17,7 @@ What is fast and what is good, measured. `python benchmarks/report.py` writes th
 Run the measurements on a machine that does nothing else, with the real data (`GAN_TF_DATA`):
 
 ```
-make bench        # all of it, about three hours on two cores
+make bench        # all of it, about three and a half hours on two cores
 ```
 
 """
@@ -131,6 +131,9 @@ def onednn(result: dict[str, Any]) -> str:
         for name, ms in result["milliseconds"].items()
     ]
     return table(["train step", "without, ms", "with oneDNN, ms", "times as fast"], rows)
+
+
+VNNI = {True: "with AVX-512 VNNI", False: "without AVX-512 VNNI", None: "AVX-512 VNNI unknown"}
 
 
 def machine(result: dict[str, Any]) -> str:
@@ -286,7 +289,7 @@ def readme() -> str:
         parts.append(
             "\n## oneDNN on every processor\n\nTensorFlow switches oneDNN on by itself only where there is AVX-512 "
             "VNNI or newer; `gan_tf` always does. Medians, float32, deterministic operations, one step a call, each in "
-            f"its own process. {machine(load('onednn'))}, without AVX-512.\n\n" + onednn(load("onednn"))
+            f"its own process. {machine(load('onednn'))}, {VNNI[load('onednn')['vnni']]}.\n\n" + onednn(load("onednn"))
         )
     return "".join(parts)
 

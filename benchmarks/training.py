@@ -11,6 +11,7 @@ import timing  # before keras: it imports gan_tf, which silences the start-up li
 
 # isort: split
 import keras
+import tensorflow as tf
 
 import gan_tf
 import recipes
@@ -36,34 +37,54 @@ class Trial(recipes.Recipe):
         return super().build(shape, seed)
 
 
-class Training:
-    """A GAN that is trained by the clock: its learning rate falls with the seconds spent, not with the steps."""
+class Clocked:
+    """A compiled GAN that is trained by the clock, four steps a call.
 
-    def __init__(self, recipe: Trial, real: data.Dataset, seconds: float, seed: int):
-        keras.utils.set_random_seed(seed)
-        real = real.take(recipe.samples) if recipe.samples else real
-        self.recipe, self.seconds, self.spent, self.steps = recipe, seconds, 0.0, 0
-        self.gan = recipe.build(real.x.shape[1:], seed)
-        self.optimizers = recipe.optimizers()
-        self.gan.compile(*self.optimizers, steps_per_execution=4)
+    Attributes:
+        gan: the GAN.
+        spent: seconds of training so far.
+        steps: how many there were.
+    """
+
+    def __init__(self, gan: gan_tf.GAN, batches: tf.data.Dataset):
+        self.gan, self.spent, self.steps = gan, 0.0, 0
         # Between two advances the iterator keeps its place.
-        self.batches = iter(real.batches(recipe.batch_size, seed=seed, labels=self.gan.conditional).repeat())
-        self.gan.make_train_function()
-        self._step = self.gan.train_function
+        self.batches = iter(batches.repeat())
+        gan.make_train_function()
+        self._step = gan.train_function
         self._step(self.batches)  # The trace is made here, outside the clock.
 
     def advance(self, until: float) -> None:
         """Train until so many seconds were spent in all."""
         while self.spent < until:
             start = time.perf_counter()
-            if self.recipe.decay:
-                rate = self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, self.spent / self.seconds)))
-                for optimizer in self.optimizers:
-                    optimizer.learning_rate.assign(rate)
+            self.prepare()
             logs = self._step(self.batches)
             logs["generator_loss"].numpy()  # Waits for the step.
             self.spent += time.perf_counter() - start
             self.steps += 4
+
+    def prepare(self) -> None:
+        """What is to be done before each call; its time counts."""
+
+
+class Training(Clocked):
+    """A recipe that is trained by the clock: its learning rate falls with the seconds spent, not with the steps."""
+
+    def __init__(self, recipe: Trial, real: data.Dataset, seconds: float, seed: int):
+        keras.utils.set_random_seed(seed)
+        real = real.take(recipe.samples) if recipe.samples else real
+        self.recipe, self.seconds = recipe, seconds
+        gan = recipe.build(real.x.shape[1:], seed)
+        self.optimizers = recipe.optimizers()
+        gan.compile(*self.optimizers, steps_per_execution=4)
+        super().__init__(gan, real.batches(recipe.batch_size, seed=seed, labels=gan.conditional))
+
+    def prepare(self) -> None:
+        if self.recipe.decay:
+            rate = self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, self.spent / self.seconds)))
+            for optimizer in self.optimizers:
+                optimizer.learning_rate.assign(rate)
 
     def measure(self, unseen: data.Dataset, real: data.Dataset, n: int) -> dict[str, float]:
         report = metrics.evaluate(self.gan, unseen, n, other=real)

@@ -20,6 +20,24 @@ def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     return int(value)
 
 
+# A resampled or denoised sample may overshoot by rounding, not by more.
+_BOUND = 1.001
+
+
+def share_outside(x: np.ndarray) -> float:
+    """The share of the values that :func:`check_unit_range` would refuse for their size, 0 to 1."""
+    return float((np.abs(x) > _BOUND).mean())
+
+
+def short(value: float) -> str:
+    """A number for a narrow cell: one decimal below ten, none above, and a sign for infinity."""
+    if value == 0:
+        return "0"
+    if np.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}"
+
+
 def check_unit_range(name: str, x: np.ndarray) -> None:
     """Refuse NaN, infinity and values outside [-1, 1].
 
@@ -29,8 +47,7 @@ def check_unit_range(name: str, x: np.ndarray) -> None:
     low, high = float(x.min()), float(x.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ValueError(f"{name}: holds NaN or infinity, expected finite values in [-1, 1]")
-    # A resampled or denoised sample may overshoot by rounding, not by more.
-    if low < -1.001 or high > 1.001:
+    if low < -_BOUND or high > _BOUND:
         raise ValueError(f"{name}: got values from {low:.4g} to {high:.4g}, expected [-1, 1]")
 
 

@@ -53,7 +53,7 @@ def import_tensorflow() -> None:
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         # By itself TensorFlow uses oneDNN only on processors with AVX-512 VNNI or newer. Without oneDNN its 3-D
-        # convolutions are dozens of times slower, and 2-D ones by half (benchmarks/onednn.py).
+        # convolutions are dozens of times slower, and 2-D ones of colour pictures nearly twice (benchmarks/onednn.py).
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
         try:
             kept = os.dup(2)

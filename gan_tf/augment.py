@@ -113,21 +113,15 @@ def noise(samples: Any, seed: Any = None, std: Any = 0.1) -> Any:
     return samples + ops.cast(drawn * ops.cast(std, "float32"), samples.dtype)
 
 
-NAMES: dict[str, Augment] = {
-    "colour": colour,
-    "translation": translation,
-    "cutout": cutout,
-    "mirror": mirror,
-    "noise": noise,
-}
+# What changes all frames of a clip alike.
+NAMES: dict[str, Augment] = {"colour": colour, "translation": translation, "cutout": cutout, "mirror": mirror}
 
 
 def compose(*steps: str | Augment) -> Augment:
     """One function ``(samples, seed) -> samples`` from several, for ``gan_tf.GAN(augment=...)``.
 
     Args:
-        *steps: names (``"colour"``, ``"translation"``, ``"cutout"``, ``"mirror"``, ``"noise"``) or functions like them,
-            in order.
+        *steps: names (``"colour"``, ``"translation"``, ``"cutout"``, ``"mirror"``) or functions like them, in order.
 
     Raises:
         ValueError: no steps, or an unknown name.

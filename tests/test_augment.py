@@ -32,7 +32,7 @@ def test_each_sample_is_changed_in_its_own_way_and_each_call_anew(name):
     assert (first != first[:1]).any() and (first != second).any()
 
 
-@pytest.mark.parametrize("name", sorted(augment.NAMES.keys() - {"noise"}))
+@every
 def test_all_frames_of_a_clip_are_changed_alike(name):
     clips = np.repeat(X[:, None], 3, axis=1)
     changed = augment.NAMES[name](clips, seed=5).numpy()
@@ -133,6 +133,19 @@ def test_translation_can_move_one_way_only_and_fill_with_silence():
     for one, gaps in zip(moved, columns, strict=True):
         kept = original[:, : (~gaps).sum()] if gaps[0] else original[:, gaps.sum() :]
         np.testing.assert_allclose(one[:, ~gaps], kept, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_noise_keeps_shape_and_type_repeats_and_lets_the_gradient_through(dtype):
+    x = tf.cast(np.stack([X] * 4, axis=1), dtype)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        changed = augment.noise(x, seed=3)
+    assert changed.shape == x.shape and changed.dtype == x.dtype and bool(tf.reduce_any(changed != x))
+    np.testing.assert_array_equal(tf.cast(changed, "float32"), tf.cast(augment.noise(x, seed=3), "float32"))
+    np.testing.assert_array_equal(tf.cast(tape.gradient(changed, x), "float32"), np.ones(x.shape))
+    anew = keras.random.SeedGenerator(1)
+    assert bool(tf.reduce_any(augment.noise(x, seed=anew) != augment.noise(x, seed=anew)))
 
 
 def test_noise_has_the_asked_spread_and_takes_points_and_variables():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from types import SimpleNamespace
 
@@ -102,8 +101,7 @@ def test_what_is_no_history_is_refused(history, message):
 
 
 def test_the_measured_gallery_is_that_of_the_lesson():
-    code = lesson_code.marked(NOTEBOOK, "gallery")
-    assert MEASURED["code"] == hashlib.sha256(code.encode()).hexdigest()[:16], "run benchmarks/stability.py gallery"
+    assert MEASURED["code"] == lesson_code.digest(NOTEBOOK, "gallery"), "run benchmarks/stability.py gallery"
     assert {training["truth"] for training in TRAININGS} == {"healthy", *diagnosis.FAILURES}
 
 

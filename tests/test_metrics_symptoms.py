@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -75,6 +77,36 @@ def test_samples_that_are_no_numbers_are_told_as_such():
     callback = looked_at(gan, ring)
     gan.generator.set_weights([np.full_like(w, np.nan) for w in gan.generator.get_weights()])
     assert np.isnan(callback.measure()["diversity"])
+
+
+@pytest.mark.parametrize("kind", ["points", "images"])
+def test_a_training_that_ends_in_nan_keeps_all_its_series_and_is_named(kind):
+    real = data.load("ring", n=512) if kind == "points" else data.load("mnist", n=128, source="embedded")
+    gan = (
+        plane_gan()
+        if kind == "points"
+        else gan_tf.GAN(models.dense_generator(widths=(8,)), models.dense_discriminator())
+    )
+    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+
+    class Break(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                gan.generator.set_weights([np.full_like(w, np.nan) for w in gan.generator.get_weights()])
+
+    watch = [Break(), metrics.Symptoms(real, n=50)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # The losses may be NaN, too; a ReLU hides it.
+        history = gan.fit(real.batches(64, seed=0), epochs=2, verbose=0, callbacks=watch).history
+    assert {len(series) for series in history.values()} == {2} and np.isnan(history["diversity"][1])
+    assert gan_tf.diagnose(history).name == "not a number"
+
+
+def test_dropout_is_no_leak():
+    points = keras.Input((2,))
+    x = layers.Dropout(0.5, seed=1)(layers.Dense(32, activation="relu")(points))
+    net = keras.Model(points, layers.Dense(1)(x))
+    assert metrics.leakage(net, RANDOM.normal(size=(40, 2)), RANDOM.normal(3.0, size=(40, 2))) < 1e-5
 
 
 def test_conditional_pairs_are_looked_at_too():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,18 @@ def functions(notebook: str, names: Sequence[str], namespace: Mapping[str, Any])
         ValueError: a function is defined never or more than once.
     """
     found = dict(namespace)
-    parts = [
-        part for source in sources(notebook) for part in ast.parse(source).body if isinstance(part, ast.FunctionDef)
-    ]
     for name in names:
-        chosen = [part for part in parts if part.name == name]
+        chosen = [part for part in _definitions(notebook) if part.name == name]
         if len(chosen) != 1:
             raise ValueError(f"{notebook} defines {name} {len(chosen)} times, expected once")
         exec(compile(ast.Module(chosen, []), notebook, "exec"), found)
     return found
+
+
+@functools.cache
+def _definitions(notebook: str) -> tuple[ast.FunctionDef, ...]:
+    parts = (part for source in sources(notebook) for part in ast.parse(source).body)
+    return tuple(part for part in parts if isinstance(part, ast.FunctionDef))
 
 
 def marked(notebook: str, mark: str) -> str:
@@ -48,3 +52,8 @@ def marked(notebook: str, mark: str) -> str:
     if not chosen:
         raise ValueError(f"{notebook} has no cell that begins with '# {mark}'")
     return "\n\n".join(chosen)
+
+
+def digest(notebook: str, mark: str) -> str:
+    """Sixteen hexadecimal digits that change whenever the code of the marked cells does."""
+    return hashlib.sha256(marked(notebook, mark).encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_tf._numbers import whole
+from gan_tf._numbers import short, whole
 from gan_tf.data import Dataset
 from gan_tf.metrics.bins import different_bins
 from gan_tf.metrics.distances import moments
@@ -293,8 +293,4 @@ def _place(kind: str, name: str, names: tuple[str, ...]) -> int:
 
 
 def _text(score: float, margin: float) -> str:
-    if score == 0:
-        return "0"
-    mark = "!" if score > margin else "?" if score < -margin else ""
-    size = "∞" if np.isinf(score) else f"{abs(score):.0f}" if abs(score) >= 10 else f"{abs(score):.1f}"
-    return f"{'-' if score < 0 else ''}{size}{mark}"
+    return short(score) + ("!" if score > margin else "?" if score < -margin else "")

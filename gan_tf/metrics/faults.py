@@ -13,7 +13,7 @@ import numpy as np
 
 from gan_tf._numbers import check_unit_range, checked_labels, whole
 from gan_tf.data import Dataset, Sounds
-from gan_tf.metrics.motion import shuffled, stilled
+from gan_tf.metrics.motion import reordered, shuffled, stilled
 
 
 class Draw(NamedTuple):
@@ -96,9 +96,7 @@ def jumbled(x: Any, parts: int = 8, seed: int = 0) -> np.ndarray:
         raise ValueError(f"x: got shape {x.shape}, expected sounds (n, samples); frames are shuffled by shuffled()")
     length = x.shape[1] // whole("parts", parts, 2, x.shape[1])
     pieces = x[:, : parts * length].reshape(len(x), parts, length)
-    order = np.random.default_rng(seed).permuted(np.tile(np.arange(parts), (len(x), 1)), axis=1)
-    mixed = np.take_along_axis(pieces, order[..., None], axis=1).reshape(len(x), -1)
-    return np.concatenate([mixed, x[:, parts * length :]], axis=1)
+    return np.concatenate([reordered(pieces, seed).reshape(len(x), -1), x[:, parts * length :]], axis=1)
 
 
 def drawn(dataset: Dataset, labels: Any, seed: int = 0, among: np.ndarray | None = None) -> np.ndarray:

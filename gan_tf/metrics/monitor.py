@@ -8,7 +8,7 @@ import warnings
 import keras
 import numpy as np
 
-from gan_tf._numbers import whole
+from gan_tf._numbers import share_outside, whole
 from gan_tf.data import Dataset
 from gan_tf.metrics.distances import frechet_distance, moments
 from gan_tf.metrics.spaces import MOST, Features, draw, kept, space_of
@@ -81,7 +81,7 @@ class QualityMonitor(keras.callbacks.Callback):
         if not np.isfinite(samples).all():
             warnings.warn("The model's samples hold NaN or infinity; their distance is infinite.", stacklevel=2)
             return float("inf")
-        if samples.ndim > 2 and (outside := float((np.abs(samples) > 1.001).mean())):
+        if samples.ndim > 2 and (outside := share_outside(samples)):
             # A training must not end here, after an hour, because its generator lacks a tanh.
             if not self._warned:
                 warnings.warn(

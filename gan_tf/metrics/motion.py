@@ -154,9 +154,13 @@ def speeds(clips: Any) -> np.ndarray:
 
 def shuffled(clips: Any, seed: int = 0) -> np.ndarray:
     """The same frames, those of each clip in a random order of its own: what a measure of motion must notice."""
-    clips = check_clips(clips)
-    order = np.random.default_rng(seed).permuted(np.tile(np.arange(clips.shape[1]), (len(clips), 1)), axis=1)
-    return np.take_along_axis(clips, order[:, :, None, None, None], axis=1)
+    return reordered(check_clips(clips), seed)
+
+
+def reordered(x: np.ndarray, seed: int) -> np.ndarray:
+    """The parts of each sample, ``(n, parts, ...)``, in a random order of its own."""
+    order = np.random.default_rng(seed).permuted(np.tile(np.arange(x.shape[1]), (len(x), 1)), axis=1)
+    return np.take_along_axis(x, order.reshape(*order.shape, *(1,) * (x.ndim - 2)), axis=1)
 
 
 def stilled(clips: Any, seed: int = 0) -> np.ndarray:

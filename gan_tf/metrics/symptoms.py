@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
-from gan_tf._numbers import whole
+from gan_tf._numbers import share_outside, whole
 from gan_tf.data import Dataset
 from gan_tf.metrics.neighbours import neighbourhood
 from gan_tf.metrics.spaces import Features, kept, space_of
+from gan_tf.sampling import Sampler
 
 
 class Symptoms(keras.callbacks.Callback):
@@ -50,35 +52,39 @@ class Symptoms(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._before: np.ndarray | None = None
         self._real = kept(self.dataset, ("symptoms", self._space.key, self.n, self.seed), self._measure_real)
+        # The generator as it is; `model.sample` draws from the averaged one.
+        self._sampler = Sampler(self.model.generator, self.model.sampler.classes)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if logs is not None:
             logs.update(self.measure())
 
     def measure(self) -> dict[str, float]:
-        """The symptoms now; all NaN if the samples are not finite."""
-        gan = self.model
-        sampler = type(gan.sampler)(gan.generator, gan.sampler.classes)
-        samples = sampler.sample(self.n, self.seed)
-        real, before, self._before = self._real, self._before, samples
+        """The symptoms now, always by the same names; all NaN if the samples are not finite."""
+        samples, names = self._sampler.sample(self.n, self.seed), self._names()
         if not np.isfinite(samples).all():
             self._before = None
-            return dict.fromkeys(("diversity", "coverage", "movement", "outside", "contrast_gap"), float("nan"))
-        limited = samples if samples.ndim == 2 else samples.clip(-1, 1)
+            return dict.fromkeys(names, float("nan"))
+        real, before, self._before = self._real, self._before, samples
+        limited = samples.clip(-1, 1) if "outside" in names else samples
         features = self._space(limited)[0]
-        found = {
-            "diversity": mean_distance(samples) / real["apart"],
-            "coverage": neighbourhood(real["features"], features).coverage,
-            "movement": 0.0 if before is None else _apart(samples, before) / real["apart"],
+        labels = np.arange(self.n) % self._sampler.classes if self._sampler.conditional else None
+        ways: dict[str, Callable[[], float]] = {
+            "diversity": lambda: mean_distance(samples) / real["apart"],
+            "coverage": lambda: neighbourhood(real["features"], features).coverage,
+            "movement": lambda: 0.0 if before is None else _apart(samples, before) / real["apart"],
+            "outside": lambda: share_outside(samples),
+            "contrast_gap": lambda: abs(samples.mean() - real["mean"]) + abs(samples.std() - real["std"]),
+            "checkerboard": lambda: max(checkerboard(limited) - real["checkerboard"], 0.0),
+            "leakage": lambda: leakage(self.model.discriminator, real["x"], samples, labels),
         }
-        if samples.ndim > 2:
-            found["outside"] = float((np.abs(samples) > 1.001).mean())
-            found["contrast_gap"] = abs(samples.mean() - real["mean"]) + abs(samples.std() - real["std"])
-        if samples.ndim == 4:
-            found["checkerboard"] = max(checkerboard(limited) - real["checkerboard"], 0.0)
-        labels = None if not gan.conditional else np.arange(self.n) % gan.sampler.classes
-        found["leakage"] = leakage(gan.discriminator, real["x"], samples, labels)
-        return {name: float(value) for name, value in found.items()}
+        return {name: float(ways[name]()) for name in names}
+
+    def _names(self) -> tuple[str, ...]:
+        """Which symptoms samples of this kind can have: points have no range, and only images a grid of pixels."""
+        rank = self.dataset.x.ndim
+        ranged = ("outside", "contrast_gap") if rank > 2 else ()
+        return ("diversity", "coverage", "movement", *ranged, *(("checkerboard",) if rank == 4 else ()), "leakage")
 
     def _measure_real(self) -> dict[str, Any]:
         order = np.random.default_rng(self.seed).permutation(len(self.dataset))[: self.n]
@@ -143,10 +149,10 @@ def leakage(discriminator: keras.Model, real: np.ndarray, fake: np.ndarray, labe
         labels: integers ``(n,)`` for both, if the discriminator takes them.
     """
     half = len(fake) // 2
+    # The running statistics of the layers must not move: this is only a look.
+    state = [variable.numpy() for variable in discriminator.non_trainable_variables]
 
     def judged(x: np.ndarray) -> np.ndarray:
-        # The running statistics of the layers must not move: this is only a look.
-        state = [variable.numpy() for variable in discriminator.non_trainable_variables]
         told = x if labels is None else [x, np.asarray(labels)[: len(x)]]
         logits = np.ravel(keras.ops.convert_to_numpy(discriminator(told, training=True))).astype(np.float64)
         for variable, value in zip(discriminator.non_trainable_variables, state, strict=True):

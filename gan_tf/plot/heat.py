@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gan_tf._numbers import short
 from gan_tf.plot.figures import new_figure
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def heat_map(
     axes.imshow(colours, cmap=shades, vmin=-1, vmax=1, aspect="auto")
     for (i, j), value in np.ndenumerate(values):
         colour = "white" if abs(colours[i, j]) > 0.6 else "black" if colours[i, j] else "0.6"
-        axes.text(j, i, _short(value), ha="center", va="center", fontsize=8, color=colour)
+        axes.text(j, i, short(value), ha="center", va="center", fontsize=8, color=colour)
     axes.set_xticks(range(len(columns)), columns, rotation=35, ha="left", rotation_mode="anchor", fontsize=8)
     axes.set_yticks(range(len(rows)), rows, fontsize=8)
     axes.tick_params(length=0, top=False, bottom=False, labeltop=True, labelbottom=False)
@@ -66,9 +67,3 @@ def heat_map(
     if title:
         axes.set_title(title, fontsize=10)
     return axes.figure
-
-
-def _short(value: float) -> str:
-    if np.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    return f"{value:.0f}" if abs(value) >= 10 or value == 0 else f"{value:.1f}"

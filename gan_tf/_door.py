@@ -8,29 +8,48 @@ import keras
 import tensorflow as tf
 
 
-def check_pair(generator: keras.Model, discriminator: keras.Model) -> None:
+def check_pair(generator: keras.Model, discriminator: keras.Model, classes: int | None) -> int | None:
     """Refuse nets that cannot play against each other.
 
+    Args:
+        generator: from latents, or latents and labels.
+        discriminator: from samples, or samples and labels, to logits; or from samples to logits and class logits.
+        classes: number of classes as asked for, or ``None``.
+
+    Returns:
+        The number of classes; a discriminator that names the class tells it.
+
     Raises:
-        ValueError: a shape or a number of inputs does not fit; the message says which.
+        ValueError: a shape or a number of inputs or outputs does not fit; the message says which.
     """
-    for name, model in (("generator", generator), ("discriminator", discriminator)):
+    for name, model, most in (("generator", generator, 1), ("discriminator", discriminator, 2)):
         if not isinstance(model, keras.Model) or not model.built or not getattr(model, "inputs", None):
             raise ValueError(f"{name}: got {model!r}, expected a Keras model that starts with keras.Input")
-        if len(model.outputs) != 1:
-            raise ValueError(f"{name}: has {len(model.outputs)} outputs, expected one")
-    made, judged = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
+        if len(model.outputs) > most:
+            raise ValueError(f"{name}: has {len(model.outputs)} outputs, expected {('one', 'one or two')[most - 1]}")
+    made, judged = generator.outputs[0].shape[1:], discriminator.inputs[0].shape[1:]
     if tuple(made) != tuple(judged):
         raise ValueError(f"generator: makes samples of shape {made}, but the discriminator takes {judged}")
-    if tuple(discriminator.output_shape[1:]) != (1,):
-        raise ValueError(f"discriminator: gives shape {discriminator.output_shape}, expected one logit, (None, 1)")
+    if tuple(discriminator.outputs[0].shape[1:]) != (1,):
+        shape = tuple(discriminator.outputs[0].shape)
+        raise ValueError(f"discriminator: gives shape {shape}, expected one logit, (None, 1)")
     if len(generator.inputs[0].shape) != 2:
         raise ValueError(f"generator: takes shape {generator.inputs[0].shape}, expected latents (None, latent_dim)")
-    if len(generator.inputs) != len(discriminator.inputs) or len(generator.inputs) > 2:
+    names_class = len(discriminator.outputs) == 2
+    if len(generator.inputs) > 2 or len(discriminator.inputs) != (1 if names_class else len(generator.inputs)):
         raise ValueError(
             f"generator has {len(generator.inputs)} inputs, discriminator {len(discriminator.inputs)}; expected one "
-            "each, or two each where the second takes labels"
+            "each, or two each where the second takes labels; a discriminator with a second output takes no labels"
         )
+    if not names_class:
+        return classes
+    shape = discriminator.outputs[1].shape
+    if len(shape) != 2 or len(generator.inputs) != 2 or classes not in (None, shape[1]):
+        raise ValueError(
+            f"discriminator: its second output has shape {tuple(shape)}, expected class logits, (None, "
+            f"{classes or 'classes'}), beside a generator that takes labels"
+        )
+    return shape[1]
 
 
 def check_optimizer(name: str, optimizer: Any) -> None:

@@ -29,7 +29,8 @@ class GAN(keras.Model):
         generator: Keras model from latents ``(n, latent_dim)`` to samples ``(n, ...)``; with a second input of integer
             labels ``(n,)`` the GAN is conditional.
         discriminator: Keras model from samples ``(n, ...)`` to logits ``(n, 1)``, no sigmoid; with labels as its second
-            input if the generator has them.
+            input if the generator has them. Or one that takes samples only and has a second output of class logits
+            ``(n, classes)``: an auxiliary classifier (Odena et al. 2017).
         loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`.
         penalty: a name of :data:`gan_tf.losses.PENALTIES`, a function like them, or ``None``.
         penalty_weight: what the penalty is multiplied by (gamma).
@@ -39,6 +40,8 @@ class GAN(keras.Model):
         augment: function ``(samples, seed) -> samples`` that the discriminator sees all samples through, real and fake
             alike; it must be differentiable.
         classes: number of classes, if the nets take labels.
+        auxiliary_weight: what the cross-entropy of the auxiliary classifier, where there is one, is multiplied by in
+            the losses of both nets.
         seed: seed of latents, penalty and augmentation.
 
     Raises:
@@ -57,18 +60,20 @@ class GAN(keras.Model):
         ema: float = 0.995,
         augment: Callable[..., tf.Tensor] | None = None,
         classes: int | None = None,
+        auxiliary_weight: float = 1.0,
         seed: int = 0,
         name: str = "gan",
     ):
         super().__init__(name=name)
-        check_pair(generator, discriminator)
+        if classes is not None:
+            whole("classes", classes, 1)
+        classes = check_pair(generator, discriminator, classes)
         if not 0.0 <= ema < 1.0:
             raise ValueError(f"ema: got {ema!r}, expected a decay from 0 to below 1")
         whole("penalty_every", penalty_every, 1)
-        if not 0.0 <= penalty_weight < math.inf:
-            raise ValueError(f"penalty_weight: got {penalty_weight!r}, expected a finite number from 0")
-        if classes is not None:
-            whole("classes", classes, 1)
+        for name, weight in (("penalty_weight", penalty_weight), ("auxiliary_weight", auxiliary_weight)):
+            if not 0.0 <= weight < math.inf:
+                raise ValueError(f"{name}: got {weight!r}, expected a finite number from 0")
         self.generator = generator
         self.discriminator = discriminator
         self.averaged = keras.models.clone_model(generator)
@@ -77,6 +82,7 @@ class GAN(keras.Model):
         self.penalty = losses.get_penalty(penalty)
         self.penalty_weight = penalty_weight
         self.penalty_every = penalty_every
+        self.auxiliary_weight = auxiliary_weight
         self.ema = ema
         self.augment = augment
         self.noise = keras.random.SeedGenerator(seed)
@@ -138,20 +144,26 @@ class GAN(keras.Model):
         real = ops.cast(real, self.compute_dtype)
         latents = keras.random.normal((ops.shape(real)[0], self.latent_dim), seed=self.noise)
 
-        def discriminate(samples: tf.Tensor) -> tf.Tensor:
+        def judge(samples: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | float]:
+            """The logits, and how wrong the class is named, if it is named."""
             if self.augment is not None:
                 samples = self.augment(samples, seed=self.noise)
-            logits = self.discriminator(_inputs(samples, labels), training=True)
-            return ops.cast(logits, "float32")  # A last layer in half precision would round the losses.
+            if len(self.discriminator.outputs) == 1:
+                logits, wrong = self.discriminator(_inputs(samples, labels), training=True), 0.0
+            else:
+                logits, named = self.discriminator(samples, training=True)
+                named = ops.cast(named, "float32")
+                wrong = ops.mean(keras.losses.sparse_categorical_crossentropy(labels, named, from_logits=True))
+            return ops.cast(logits, "float32"), wrong  # A last layer in half precision would round the losses.
 
         with tf.GradientTape() as generator_tape:
             fake = ops.cast(self.generator(_inputs(latents, labels), training=True), real.dtype)
             with generator_tape.stop_recording():
-                discriminator_loss, real_logits, fake_logits = self._update_discriminator(discriminate, real, fake)
+                discriminator_loss, real_logits, fake_logits = self._update_discriminator(judge, real, fake)
             # Only the relativistic loss looks at the real logits here. They are from before the discriminator's update;
             # to judge the real samples a second time would cost a pass and change next to nothing.
-            fresh_logits = discriminate(fake)
-            generator_loss = self.loss_pair.generator(real_logits, fresh_logits)
+            fresh_logits, wrong = judge(fake)
+            generator_loss = self.loss_pair.generator(real_logits, fresh_logits) + self.auxiliary_weight * wrong
             scaled_loss = self.generator_optimizer.scale_loss(generator_loss)
         variables = self.generator.trainable_variables
         self.generator_optimizer.apply(generator_tape.gradient(scaled_loss, variables), variables)
@@ -162,11 +174,13 @@ class GAN(keras.Model):
             tracker.update_state(value)
         return {tracker.name: tracker.result() for tracker in self._trackers}
 
-    def _update_discriminator(self, discriminate: Callable, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _update_discriminator(self, judge: Callable, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
-            real_logits, fake_logits = discriminate(real), discriminate(fake)
+            (real_logits, wrong_real), (fake_logits, wrong_fake) = judge(real), judge(fake)
             loss = self.loss_pair.discriminator(real_logits, fake_logits)
-            total = self.discriminator_optimizer.scale_loss(loss + self._penalty(discriminate, real, fake))
+            loss += self.auxiliary_weight * (wrong_real + wrong_fake)
+            penalty = self._penalty(lambda samples: judge(samples)[0], real, fake)
+            total = self.discriminator_optimizer.scale_loss(loss + penalty)
         variables = self.discriminator.trainable_variables
         self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
         return loss, real_logits, fake_logits

@@ -1,9 +1,8 @@
-"""The landscapes: deterministic, distinct, quick, alike at every size, and told apart."""
+"""The landscapes: deterministic, distinct, alike at every size, and told apart."""
 
 import hashlib
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -18,22 +17,18 @@ def draw(label, n=24, seed=0, size=32):
 
 @pytest.fixture(scope="module")
 def drawn():
-    started = time.process_time()
-    pixels, labels = embedded.draw("cifar10", 4000)
-    return pixels, labels, time.process_time() - started
+    return embedded.draw("cifar10", 4000)
 
 
-def test_shape_balance_and_time(drawn):
-    pixels, labels, seconds = drawn
+def test_shape_and_balance(drawn):
+    pixels, labels = drawn
     assert pixels.shape == (4000, 32, 32, 3) and pixels.dtype == np.uint8
     assert labels.dtype == np.int32 and np.bincount(labels).tolist() == [400] * 10
     assert (labels[:100] != np.sort(labels[:100])).any()
-    # Processor time, but other work may be running beside this: 20,000 take about 9 seconds on one core.
-    assert seconds < 6
 
 
 def test_the_pixels_use_the_range_and_all_three_colours(drawn):
-    pixels, _, _ = drawn
+    pixels, _ = drawn
     assert pixels.min() < 8 and pixels.max() > 250
     contrast = pixels.reshape(len(pixels), -1).astype(np.float32).std(axis=1)
     assert contrast.min() > 6  # no picture is flat
@@ -42,7 +37,7 @@ def test_the_pixels_use_the_range_and_all_three_colours(drawn):
 
 @pytest.mark.parametrize("label", range(10))
 def test_no_two_pictures_of_a_class_are_nearly_the_same(drawn, label):
-    pixels, labels, _ = drawn
+    pixels, labels = drawn
     x = pixels[labels == label].reshape(-1, 3072).astype(np.float64) / 255
     squares = (x * x).sum(axis=1)
     distance = np.sqrt(np.maximum(squares[:, None] + squares - 2 * x @ x.T, 0) / 3072)
@@ -134,7 +129,7 @@ def test_a_small_classifier_tells_the_classes_apart(drawn):
     def features(pixels):
         return pixels.reshape(-1, 8, 4, 8, 4, 3).mean(axis=(2, 4)).reshape(len(pixels), -1)
 
-    pixels, labels, _ = drawn
+    pixels, labels = drawn
     held_out, wanted = embedded.draw("cifar10", 1000, "test")
     forest = RandomForestClassifier(60, random_state=0, n_jobs=1).fit(features(pixels[:2000]), labels[:2000])
     right = forest.predict(features(held_out)) == wanted

@@ -98,6 +98,25 @@ def test_labels_reach_both_nets():
     assert np.ptp(samples, axis=0).max() > 1e-3 and np.ptp(logits) > 1e-4 and logits.shape == (3, 1)
 
 
+@pytest.mark.parametrize("conditioning", models.CONDITIONINGS)
+def test_three_ways_to_tell_a_discriminator_the_class(conditioning):
+    generator = models.conv_generator((8, 8, 3), 5, widths=(8, 4), classes=3)
+    discriminator = models.conv_discriminator((8, 8, 3), (4, 8), classes=3, conditioning=conditioning)
+    assert gan_tf.GAN(generator, discriminator).sampler.conditional
+    x = np.linspace(-1, 1, 3 * 192, dtype=np.float32).reshape(3, 8, 8, 3)
+    if conditioning == "auxiliary":
+        logits, named = discriminator(x)
+        assert logits.shape == (3, 1) and named.shape == (3, 3)
+    else:
+        logits = [discriminator([x, np.full(3, label)]).numpy() for label in range(3)]
+        assert logits[0].shape == (3, 1) and np.ptp(logits, axis=0).min() > 1e-5
+
+
+def test_an_unknown_way_to_tell_the_class():
+    with pytest.raises(ValueError, match=r"conditioning: got 'projecton', .* did you mean 'projection'"):
+        models.conv_discriminator(classes=3, conditioning="projecton")
+
+
 def test_a_size_without_two_doublings():
     with pytest.raises(ValueError, match=r"shape: got height 50, expected a multiple of 4, such as \[48, 52\]"):
         models.image_widths((50, 64, 3))

@@ -312,6 +312,52 @@ def test_wrong_labels_are_named_by_fit_too(labelled):
         labelled.fit(REAL.x, y=np.arange(64), verbose=0)
 
 
+def naming(n_in, classes):
+    """A discriminator that names the class: an auxiliary classifier."""
+    inputs = keras.Input((n_in,))
+    x = layers.LeakyReLU()(layers.Dense(16)(inputs))
+    return keras.Model(inputs, [layers.Dense(1)(x), layers.Dense(classes)(x)])
+
+
+def test_the_losses_of_an_auxiliary_classifier_against_numpy():
+    """Both nets learn to make its cross-entropy small: the discriminator on real and fake, the generator on fake."""
+    generator, discriminator = dense(3, 5, 2), naming(5, 4)
+    gan = gan_tf.GAN(generator, discriminator, auxiliary_weight=0.7)
+    assert gan.sampler.classes == 4
+    gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0))
+    labels = np.array([0, 1, 2, 3, 3, 1])
+    real = np.random.default_rng(0).standard_normal((6, 5)).astype(np.float32)
+    state = gan.noise.state.numpy().copy()
+    logs = gan.train_step((tf.constant(real), tf.constant(labels)))
+    gan.noise.state.assign(state)
+    fake = generator([keras.random.normal((6, 3), seed=gan.noise), tf.constant(labels)])
+
+    def cross_entropy(x):
+        named = discriminator(x)[1].numpy().astype(np.float64)
+        return np.mean(np.log(np.exp(named).sum(axis=1)) - named[np.arange(6), labels])
+
+    (a_real, a_fake), soft = (discriminator(x)[0].numpy() for x in (real, fake)), lambda a: np.log1p(np.exp(a)).mean()
+    wanted = soft(-a_fake) + 0.7 * cross_entropy(fake)
+    assert float(logs["generator_loss"]) == pytest.approx(wanted, abs=1e-5)
+    wanted = soft(-a_real) + soft(a_fake) + 0.7 * (cross_entropy(real) + cross_entropy(fake))
+    assert float(logs["discriminator_loss"]) == pytest.approx(wanted, abs=1e-5)
+
+
+def test_an_auxiliary_classifier_teaches_the_generator_to_obey():
+    """As above, but the discriminator is not told the class: it has to name it."""
+    labels = np.arange(64) % 2
+    x = np.broadcast_to((labels * 1.2 - 0.6)[:, None], (64, 4)).astype(np.float32)
+    keras.utils.set_random_seed(0)
+    latents, wanted = keras.Input((3,)), keras.Input((), dtype="int32")
+    code = layers.Concatenate()([latents, layers.Embedding(2, 4)(wanted)])
+    generator = keras.Model([latents, wanted], layers.Dense(4, activation="tanh")(code))
+    gan = gan_tf.GAN(generator, naming(4, 2), penalty="r1", penalty_every=2, ema=0.9)
+    gan.compile(*[keras.optimizers.Adam(1e-2, beta_1=0.5) for _ in range(2)])
+    gan.fit(np.tile(x, (60, 1)), y=np.tile(labels, 60), batch_size=32, verbose=0)
+    means = [gan.sample(50, labels=[label] * 50).mean() for label in (0, 1)]
+    assert means[1] - means[0] > 0.5
+
+
 def test_labels_in_the_data_do_not_disturb_a_gan_without():
     gan, other = tiny.gan(), steps(tiny.gan())
     gan.train_step((tf.constant(REAL.x[:16]), tf.constant(REAL.labels[:16])))
@@ -372,6 +418,19 @@ def dense(n_in, n_out, inputs=1):
             lambda: dense(5, 1),
             "generator: has 2 outputs, expected one",
         ),
+        (lambda: dense(3, 5), lambda: naming(5, 4), "its second output has shape .* beside a generator that takes lab"),
+        (
+            lambda: dense(3, 5, 2),
+            lambda: keras.Model(x := keras.Input((5,)), [layers.Dense(1)(x)] * 3),
+            "discriminator: has 3 outputs, expected one or two",
+        ),
+        (
+            lambda: dense(3, 5, 2),
+            lambda: keras.Model(
+                [x := keras.Input((5,)), keras.Input((), dtype="int32")], [layers.Dense(1)(x), layers.Dense(4)(x)]
+            ),
+            "a discriminator with a second output takes no labels",
+        ),
     ],
 )
 def test_wrong_pairs_of_nets(generator, discriminator, message):
@@ -388,6 +447,7 @@ def test_wrong_pairs_of_nets(generator, discriminator, message):
         ({"penalty_every": 2.0}, "penalty_every: got 2.0"),
         ({"penalty_weight": -1.0}, "penalty_weight: got -1.0"),
         ({"penalty_weight": float("nan")}, "penalty_weight: got nan"),
+        ({"auxiliary_weight": -1.0}, "auxiliary_weight: got -1.0, expected a finite number from 0"),
         ({"classes": 0}, "classes: got 0, expected a whole number from 1"),
         ({"loss": "hnge"}, "did you mean 'hinge'"),
         ({"penalty": "r3"}, "penalty: got 'r3', expected one of .*did you mean 'r"),
@@ -396,6 +456,11 @@ def test_wrong_pairs_of_nets(generator, discriminator, message):
 def test_wrong_options(options, message):
     with pytest.raises(ValueError, match=message):
         gan_tf.GAN(dense(3, 5), dense(5, 1), **options)
+
+
+def test_an_auxiliary_classifier_of_other_classes():
+    with pytest.raises(ValueError, match=r"second output has shape \(None, 4\), expected class logits, \(None, 3\)"):
+        gan_tf.GAN(dense(3, 5, 2), naming(5, 4), classes=3)
 
 
 def test_wrong_optimizers():

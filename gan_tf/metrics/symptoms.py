@@ -143,7 +143,7 @@ def leakage(discriminator: keras.Model, real: np.ndarray, fake: np.ndarray, labe
     samples, such as batch normalisation, it is zero up to rounding.
 
     Args:
-        discriminator: Keras model from samples to logits.
+        discriminator: Keras model from samples to logits; class logits as a second output are left out.
         real: real samples ``(n, ...)``.
         fake: as many generated ones, n at least 4.
         labels: integers ``(n,)`` for both, if the discriminator takes them.
@@ -153,8 +153,10 @@ def leakage(discriminator: keras.Model, real: np.ndarray, fake: np.ndarray, labe
     state = [variable.numpy() for variable in discriminator.non_trainable_variables]
 
     def judged(x: np.ndarray) -> np.ndarray:
-        told = x if labels is None else [x, np.asarray(labels)[: len(x)]]
-        logits = np.ravel(keras.ops.convert_to_numpy(discriminator(told, training=True))).astype(np.float64)
+        told = x if len(discriminator.inputs) == 1 else [x, np.asarray(labels)[: len(x)]]
+        outputs = discriminator(told, training=True)
+        logits = outputs[0] if isinstance(outputs, (list, tuple)) else outputs
+        logits = np.ravel(keras.ops.convert_to_numpy(logits)).astype(np.float64)
         for variable, value in zip(discriminator.non_trainable_variables, state, strict=True):
             variable.assign(value)
         return logits

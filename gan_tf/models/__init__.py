@@ -8,6 +8,7 @@ pair is the exception.
 from gan_tf.models.clipping import Clip, clip_weights
 from gan_tf.models.clips import clip_discriminator, motion_generator, video_generator
 from gan_tf.models.images import (
+    CONDITIONINGS,
     conv_discriminator,
     conv_generator,
     dense_discriminator,
@@ -18,6 +19,7 @@ from gan_tf.models.images import (
 )
 
 __all__ = [
+    "CONDITIONINGS",
     "GENERATORS",
     "Clip",
     "clip_discriminator",

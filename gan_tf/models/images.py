@@ -7,9 +7,11 @@ import math
 import keras
 from keras import layers
 
+from gan_tf._names import nearest
 from gan_tf.models.blocks import resized, told, verdict
 
 Shape = tuple[int, int, int]
+CONDITIONINGS = ("projection", "concatenation", "auxiliary")
 
 
 def dense_generator(
@@ -142,6 +144,7 @@ def conv_discriminator(
     *,
     kernel: int = 4,
     classes: int | None = None,
+    conditioning: str = "projection",
 ) -> keras.Model:
     """Strided convolutions from images ``(n, *shape)`` to one logit.
 
@@ -149,17 +152,35 @@ def conv_discriminator(
         shape: height, width and channels of an image.
         widths: channels after each convolution, each of which halves height and width.
         kernel: side of the kernels.
-        classes: number of classes, for a second input of integer labels ``(n,)``: the product of an embedding of the
-            label with 64 features of the image is added to the logit (projection, Miyato and Koyama 2018).
+        classes: number of classes, where there are labels.
+        conditioning: what it does with the classes. ``"projection"`` takes integer labels ``(n,)`` as a second input
+            and adds the product of their embedding with 64 features of the image to the logit (Miyato and Koyama 2018).
+            ``"concatenation"`` takes them too, and appends them to the image, as one more channel that is learned for
+            each class (Mirza and Osindero 2014). ``"auxiliary"`` takes none, and has class logits ``(n, classes)`` as a
+            second output (Odena et al. 2017).
+
+    Raises:
+        ValueError: another name for ``conditioning``.
     """
+    if conditioning not in CONDITIONINGS:
+        raise ValueError(
+            f"conditioning: got {conditioning!r}, expected one of {list(CONDITIONINGS)}"
+            f"{nearest(conditioning, CONDITIONINGS)}"
+        )
     inputs = keras.Input(shape)
+    labels = keras.Input((), dtype="int32") if classes and conditioning != "auxiliary" else None
     x = inputs
+    if classes and conditioning == "concatenation":
+        channel = layers.Embedding(classes, shape[0] * shape[1])(labels)
+        x = layers.Concatenate()([x, layers.Reshape((*shape[:2], 1))(channel)])
     for channels in widths:
         x = layers.Conv2D(channels, kernel, 2, padding="same")(x)
         x = layers.LeakyReLU(0.2)(x)
-    labels = keras.Input((), dtype="int32") if classes else None
-    outputs = verdict(layers.Flatten()(x), labels, classes)
-    return keras.Model([inputs, labels] if classes else inputs, outputs, name="discriminator")
+    x = layers.Flatten()(x)
+    outputs = verdict(x, labels, classes if conditioning == "projection" else None)
+    if classes and conditioning == "auxiliary":
+        outputs = [outputs, layers.Dense(classes, dtype="float32")(x)]
+    return keras.Model(inputs if labels is None else [inputs, labels], outputs, name="discriminator")
 
 
 def textbook_generator(

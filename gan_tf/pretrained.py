@@ -15,7 +15,15 @@ from gan_tf import arrays, audio, models, paths
 from gan_tf._names import nearest
 from gan_tf.sampling import Sampler
 
-NAMES = ("mnist_dense", "mnist_dcgan", "cifar_dcgan", "spoken_digits_mel", "moving_digits", "human_actions")
+NAMES = (
+    "mnist_dense",
+    "mnist_dcgan",
+    "mnist_conditional",
+    "cifar_dcgan",
+    "spoken_digits_mel",
+    "moving_digits",
+    "human_actions",
+)
 
 
 def names() -> list[str]:

@@ -55,6 +55,12 @@ PAIRS += [
     (LESSON_04, "make_discriminator", (), models.clip_discriminator, {"frame_widths": (16, 32, 64), "classes": 4}),
     (LESSON_04, "make_discriminator", (*DIGITS.values(), 0), models.clip_discriminator, DIGITS),
 ]  # fmt: skip
+LESSON_06 = "06_conditional_gan.ipynb"
+PAIRS += [(LESSON_06, "make_generator", (), models.conv_generator, {"classes": 10})]
+PAIRS += [
+    (LESSON_06, "make_discriminator", (way,), models.conv_discriminator, {"classes": 10, "conditioning": way})
+    for way in models.CONDITIONINGS
+]
 # Helpers of a lesson that its networks call, and the numbers that it sets above them.
 HELPERS = {LESSON_02: ("hidden", "double", "widths_for"), LESSON_04: ("told", "double", "draw", "verdict")}
 NUMBERS = {LESSON_04: {"FRAMES": 16, "SIDE": 32, "CONTENT": 48, "MOTION": 16}}

@@ -80,6 +80,7 @@ SHIPPED = {
     "human_actions": ("human_actions", 5, 3, 8e6),
     "mnist_dense": ("mnist", 4, 1, 5e6),
     "mnist_dcgan": ("mnist", 4, 1, 5e6),
+    "mnist_conditional": ("mnist", 4, 1, 5e6),
     "cifar_dcgan": ("cifar10", 17, 4.6, 8e6),
     "spoken_digits_mel": ("spoken_digits", 4, 1, 8e6),
 }
@@ -115,6 +116,11 @@ def test_shipped_generators_draw_all_classes_close_to_the_data(name):
 def test_the_shipped_colour_generator_draws_the_class_it_is_asked_for():
     seen = metrics.feature_network("cifar10").predict_logits(pretrained.sample("cifar_dcgan", 1_000, seed=2))
     assert np.mean(seen.argmax(axis=1) == np.arange(1_000) % 10) > 0.65
+
+
+def test_the_shipped_digits_are_those_that_were_asked_for():
+    labels = np.arange(1_000) % 10
+    assert metrics.label_accuracy(pretrained.sample("mnist_conditional", 1_000, labels, seed=2), labels, "mnist") > 0.95
 
 
 def test_the_shipped_people_do_what_they_are_asked_for():

@@ -60,6 +60,8 @@ FILMED = augment.compose(
     functools.partial(augment.translation, ratio=1 / 16), functools.partial(augment.colour, strength=0.3)
 )
 
+TEN = {name: {"classes": 10} for name in ("generator_options", "discriminator_options", "gan")}
+
 MNIST_DENSE = Recipe(
     generator=models.dense_generator,
     generator_options={"latent_dim": 64},
@@ -72,6 +74,7 @@ MNIST_DENSE = Recipe(
 MNIST_DCGAN = MNIST_DENSE.changed(
     generator=models.conv_generator, discriminator=models.conv_discriminator, batch_size=64, learning_rate=4e-3
 )
+MNIST_CONDITIONAL = MNIST_DCGAN.changed(**TEN, beta_1=0.0)
 CIFAR = Recipe(
     generator_options={
         "latent_dim": 64,
@@ -102,6 +105,5 @@ HUMAN_ACTIONS = Recipe(
     # four of five short trainings jumped in their first 300 steps, and none with this limit.
     global_clipnorm=1.0,
 )
-TEN = {name: {"classes": 10} for name in ("generator_options", "discriminator_options", "gan")}
 # The ground is black: nothing to draw there.
 MOVING_DIGITS = HUMAN_ACTIONS.changed(**TEN).changed(generator_options={"background": False}, gan={"augment": None})

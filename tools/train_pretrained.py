@@ -41,6 +41,7 @@ class Shipped:
 SHIPPED = {
     "mnist_dense": Shipped(recipes.MNIST_DENSE, "mnist", 100),
     "mnist_dcgan": Shipped(recipes.MNIST_DCGAN, "mnist", 40),
+    "mnist_conditional": Shipped(recipes.MNIST_CONDITIONAL, "mnist", 6),
     "cifar_dcgan": Shipped(recipes.CIFAR, "cifar10", 30),
     "spoken_digits_mel": Shipped(recipes.SPOKEN_DIGITS, "spoken_digits", 60, passes=6, measured=1_000),
     # As many windows of the people who are not learned as there are: they are few.

@@ -15,7 +15,7 @@ help:
 	@echo "make lab         mark the lessons as trusted and open them in JupyterLab"
 	@echo "make test        check the code, the package and every notebook"
 	@echo "make notebooks   execute the notebooks in place on the real data; LESSON=01 selects one"
-	@echo "make bench       measure speed and quality on the real data, write benchmarks/README.md; takes about three and a half hours"
+	@echo "make bench       measure speed and quality on the real data, write benchmarks/README.md; takes about four hours"
 	@echo "make setup       only install; every target above does it when needed"
 	@echo "make constraints renew the pinned versions in constraints.txt"
 	@echo "make clean       remove what runs and tests left; keeps downloads and the installation"
@@ -61,6 +61,8 @@ bench: $(READY)
 	$(BIN)/python benchmarks/video.py digits
 	$(BIN)/python benchmarks/stability.py gallery
 	$(BIN)/python benchmarks/stability.py losses
+	$(BIN)/python benchmarks/conditional.py ways
+	$(BIN)/python benchmarks/conditional.py extra
 	$(BIN)/python benchmarks/onednn.py
 	$(BIN)/python benchmarks/report.py
 

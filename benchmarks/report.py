@@ -17,7 +17,7 @@ What is fast and what is good, measured. `python benchmarks/report.py` writes th
 Run the measurements on a machine that does nothing else, with the real data (`GAN_TF_DATA`):
 
 ```
-make bench        # all of it, about three and a half hours on two cores
+make bench        # all of it, about four hours on two cores
 ```
 
 """
@@ -117,7 +117,7 @@ def loss_trials(result: dict[str, Any], room: str) -> str:
     rows = []
     for name, runs in result["trials"][room].items():
         values = {measure: [run[measure] for run in runs] for measure in shown}
-        cells = [f"{mean(v):.{shown[measure]}f} ± {stdev(v):.{shown[measure]}f}" for measure, v in values.items()]
+        cells = [spread(v, shown[measure]) for measure, v in values.items()]
         modes = [", ".join(str(run["modes"]) for run in runs)] if room == "ring" else []
         rows.append([name, *cells, *modes, f"{1e3 * seconds / mean(run['steps'] for run in runs):.1f}"])
     more = ["good points", "modes"] if room == "ring" else []
@@ -131,6 +131,32 @@ def onednn(result: dict[str, Any]) -> str:
         for name, ms in result["milliseconds"].items()
     ]
     return table(["train step", "without, ms", "with oneDNN, ms", "times as fast"], rows)
+
+
+def told_ways(result: dict[str, Any]) -> str:
+    """Ways to tell the label: mean and standard deviation over the seeds."""
+    rows = []
+    for name, runs in result["trials"].items():
+        cells = [spread([run[key] for run in runs], digits) for key, digits in (("frechet", 1), ("recall", 2))]
+        told = "asked" in runs[0]
+        cells += [spread([100 * run["asked"] for run in runs], 1), spread([run["variety"] for run in runs], 2)] * told
+        rows.append([name, *cells, *["", ""] * (not told)])
+    return table(["how the discriminator is told", "distance", "recall", "as asked, %", "variety"], rows)
+
+
+def extra_data(result: dict[str, Any]) -> str:
+    """Classifiers taught from real digits and from samples: accuracies in percent over the seeds."""
+    trials = result["trials"]
+    rows = [
+        [name, *(spread([100 * run[name] for run in runs], 1) for runs in trials.values())]
+        for name in next(iter(trials.values()))[0]
+    ]
+    return table(["taught from", *(f"{int(size):,} real digits" for size in trials)], rows)
+
+
+def spread(values: list[float], digits: int) -> str:
+    """Mean and standard deviation."""
+    return f"{mean(values):.{digits}f} ± {stdev(values):.{digits}f}"
 
 
 VNNI = {True: "with AVX-512 VNNI", False: "without AVX-512 VNNI", None: "AVX-512 VNNI unknown"}
@@ -198,7 +224,27 @@ def quoted() -> dict[str, list[str]]:
         tables["04_video_gan.ipynb"] = [video_trials(load("video_actions")), digit_trials(load("video_digits"))]
     if measured("losses"):
         tables["05_losses_and_stability.ipynb"] = [loss_trials(load("losses"), room) for room in ("ring", "digits")]
+    if measured("conditional_ways", "conditional_extra"):
+        tables["06_conditional_gan.ipynb"] = [
+            told_ways(load("conditional_ways")),
+            extra_data(load("conditional_extra")),
+        ]
     return tables
+
+
+def conditional(told: dict[str, Any], taught: dict[str, Any]) -> str:
+    """The section about labels."""
+    return (
+        f"\n## Labels: how the discriminator is told\n\n{told['WAY_STEPS']} steps of 64 digits each, lesson 06's "
+        f"nets, seeds {', '.join(map(str, told['seeds']))}: mean ± standard deviation. {machine(told)}. *As asked*: "
+        f"the share of {told['MEASURED']:,} samples that the shipped classifier names as asked. *Variety*: how far "
+        "samples of a class are apart, as a part of the same for real digits.\n\n"
+        + told_ways(told)
+        + "\n## Labels: samples as training data\n\nAccuracy in percent on the 10,000 digits of the test split, of a "
+        f"small classifier taught for {taught['LESSONS']} steps. The generator learns from the same few real digits, "
+        f"for {taught['FEW_STEPS']} steps, and gives 5,000 samples; *both* is half real, half fake. *Shifted*: by up "
+        "to two pixels.\n\n" + extra_data(taught)
+    )
 
 
 def stability(result: dict[str, Any]) -> str:
@@ -285,6 +331,8 @@ def readme() -> str:
         parts.append(clips(load("video_actions"), load("video_digits")))
     if measured("losses"):
         parts.append(stability(load("losses")))
+    if measured("conditional_ways", "conditional_extra"):
+        parts.append(conditional(load("conditional_ways"), load("conditional_extra")))
     if measured("onednn"):
         parts.append(
             "\n## oneDNN on every processor\n\nTensorFlow switches oneDNN on by itself only where there is AVX-512 "

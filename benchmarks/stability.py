@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import functools
 import itertools
-import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -76,22 +75,13 @@ ON_DIGITS = (
 )
 
 
-def lesson() -> dict[str, Any]:
-    """What the lesson defines in its set-up, its numbers of the ``cpu`` budget, its data and its marked cells."""
-    os.environ.update(GAN_TF_BUDGET="cpu", GAN_TF_DATA_SOURCE="real")
-    set_up, numbers, loads = lesson_code.sources(NOTEBOOK)[:3]
-    found: dict[str, Any] = {}
-    exec("\n\n".join([set_up, numbers, loads, lesson_code.marked(NOTEBOOK, "gallery")]), found)
-    return found
-
-
 def rounded(history: Mapping[str, list[float]]) -> dict[str, list[float]]:
     return {name: [float(f"{value:.4g}") for value in values] for name, values in history.items()}
 
 
 def gallery() -> None:
     """Histories of all patients and healthy trainings, and what ``diagnose`` says of them."""
-    code, found = lesson(), []
+    code, found = lesson_code.run(NOTEBOOK, "gallery"), []
 
     def keep(truth: str, where: str, seed: int, history: Mapping[str, list[float]]) -> None:
         said = gan_tf.diagnose(history).name
@@ -142,7 +132,7 @@ def compared(seconds: Mapping[str, float], n: int) -> None:
 
     The seeds take turns, so that a slow minute of the machine does not fall on one variant alone.
     """
-    code, centres = lesson(), data.ring_centres()
+    code, centres = lesson_code.run(NOTEBOOK, "gallery"), data.ring_centres()
     conditions = {
         "seconds": dict(seconds),
         "samples": n,

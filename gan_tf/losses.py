@@ -23,7 +23,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from gan_tf._names import nearest
+from gan_tf._names import one_of
 
 Tensor = tf.Tensor
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -145,7 +145,7 @@ def get(name: str | Loss) -> Loss:
     Raises:
         ValueError: no loss has that name; the nearest name is suggested.
     """
-    return name if isinstance(name, Loss) else _look_up("loss", name, LOSSES)
+    return name if isinstance(name, Loss) else LOSSES[one_of("loss", name, LOSSES)]
 
 
 def _squared_norms(gradients: Tensor) -> Tensor:
@@ -224,10 +224,4 @@ def get_penalty(name: str | Penalty | None) -> Penalty | None:
     Raises:
         ValueError: no penalty has that name; the nearest name is suggested.
     """
-    return name if name is None or callable(name) else _look_up("penalty", name, PENALTIES)
-
-
-def _look_up(kind: str, name: str, table: dict):
-    if isinstance(name, str) and name in table:
-        return table[name]
-    raise ValueError(f"{kind}: got {name!r}, expected one of {sorted(table)}{nearest(name, table)}")
+    return name if name is None or callable(name) else PENALTIES[one_of("penalty", name, PENALTIES)]

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from gan_tf import arrays, audio, models, paths
-from gan_tf._names import nearest
+from gan_tf._names import one_of
 from gan_tf.sampling import Sampler
 
 NAMES = (
@@ -44,13 +44,7 @@ def load(name: str) -> Sampler:
         ValueError: no generator has that name; the nearest name is suggested.
         gan_tf.arrays.ArraysError: the file of weights is missing or damaged.
     """
-    return load_file(paths.assets() / "pretrained" / f"{_known(name)}.npz")
-
-
-def _known(name: str) -> str:
-    if name not in NAMES:
-        raise ValueError(f"name: got {name!r}, expected one of {list(NAMES)}{nearest(name, NAMES)}")
-    return name
+    return load_file(paths.assets() / "pretrained" / f"{one_of('name', name, NAMES)}.npz")
 
 
 @functools.cache
@@ -68,7 +62,7 @@ def sample(name: str, n: int, labels: Any = None, seed: int = 0) -> np.ndarray:
         labels: integers ``(n,)`` for a conditional generator; ``None`` draws all classes evenly.
         seed: the same seed gives the same samples.
     """
-    return _loaded(_known(name), keras.config.dtype_policy().name).sample(n, seed=seed, labels=labels)
+    return _loaded(one_of("name", name, NAMES), keras.config.dtype_policy().name).sample(n, seed=seed, labels=labels)
 
 
 def sample_audio(n: int, labels: Any = None, seed: int = 0) -> tuple[np.ndarray, int]:

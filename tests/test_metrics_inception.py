@@ -172,9 +172,8 @@ def test_without_a_network_the_error_says_what_to_do(home, tmp_path, monkeypatch
         assert text in str(caught.value)
     # It is tried again each time, as the connection may be back.
     monkeypatch.setattr(download, "CONNECT_SECONDS", 0.2)
-    silent = threading.Event()
+    silent, answered = threading.Event(), []
     monkeypatch.setattr(download, "_head", lambda url: silent.wait(30) or answered.append(url))
-    answered: list[str] = []
     with pytest.raises(metrics.WeightsError, match="no connection"):
         metrics.inception()
     silent.set()

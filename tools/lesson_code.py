@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,17 @@ def marked(notebook: str, mark: str) -> str:
     if not chosen:
         raise ValueError(f"{notebook} has no cell that begins with '# {mark}'")
     return "\n\n".join(chosen)
+
+
+def run(notebook: str, mark: str) -> dict[str, Any]:
+    """What a lesson defines in its set-up, its numbers of the ``cpu`` budget, its data and its marked cells.
+
+    These first three are its first three code cells. The data are the real ones.
+    """
+    os.environ.update(GAN_TF_BUDGET="cpu", GAN_TF_DATA_SOURCE="real")
+    found: dict[str, Any] = {}
+    exec("\n\n".join([*sources(notebook)[:3], marked(notebook, mark)]), found)
+    return found
 
 
 def digest(notebook: str, mark: str) -> str:

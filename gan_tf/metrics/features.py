@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf import arrays, audio, paths
-from gan_tf._names import nearest
+from gan_tf._names import one_of
 from gan_tf._numbers import check_unit_range
 
 
@@ -216,10 +216,7 @@ def feature_network(name: str) -> FeatureNetwork:
         ValueError: there is none of that name (the nearest known one is suggested).
         gan_tf.arrays.ArraysError: the file of its weights is missing or damaged.
     """
-    if name not in ARCHITECTURES:
-        known = ", ".join(ARCHITECTURES)
-        raise ValueError(f"name: got {name!r}, expected one of {known}{nearest(name, ARCHITECTURES)}")
-    path = paths.assets() / "pretrained" / ARCHITECTURES[name].file
+    path = paths.assets() / "pretrained" / ARCHITECTURES[one_of("name", name, ARCHITECTURES)].file
     stored, meta = arrays.load_arrays(path)
     model = build(ARCHITECTURES[name])
     for weight in model.weights:

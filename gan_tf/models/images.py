@@ -7,7 +7,7 @@ import math
 import keras
 from keras import layers
 
-from gan_tf._names import nearest
+from gan_tf._names import one_of
 from gan_tf.models.blocks import resized, told, verdict
 
 Shape = tuple[int, int, int]
@@ -162,11 +162,7 @@ def conv_discriminator(
     Raises:
         ValueError: another name for ``conditioning``.
     """
-    if conditioning not in CONDITIONINGS:
-        raise ValueError(
-            f"conditioning: got {conditioning!r}, expected one of {list(CONDITIONINGS)}"
-            f"{nearest(conditioning, CONDITIONINGS)}"
-        )
+    one_of("conditioning", conditioning, CONDITIONINGS)
     inputs = keras.Input(shape)
     labels = keras.Input((), dtype="int32") if classes and conditioning != "auxiliary" else None
     x = inputs

@@ -138,9 +138,9 @@ def told_ways(result: dict[str, Any]) -> str:
     rows = []
     for name, runs in result["trials"].items():
         cells = [spread([run[key] for run in runs], digits) for key, digits in (("frechet", 1), ("recall", 2))]
-        told = "asked" in runs[0]
-        cells += [spread([100 * run["asked"] for run in runs], 1), spread([run["variety"] for run in runs], 2)] * told
-        rows.append([name, *cells, *["", ""] * (not told)])
+        if "asked" in runs[0]:  # Not so of nets that are told nothing.
+            cells += [spread([100 * run["asked"] for run in runs], 1), spread([run["variety"] for run in runs], 2)]
+        rows.append([name, *cells, *[""] * (4 - len(cells))])
     return table(["how the discriminator is told", "distance", "recall", "as asked, %", "variety"], rows)
 
 

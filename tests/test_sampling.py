@@ -56,7 +56,7 @@ def test_wrong_labels_are_refused(labels, message):
 
 
 def test_missing_and_unwanted_labels_are_refused():
-    with pytest.raises(ValueError, match="labels: got NoneType, expected 3 integers"):
+    with pytest.raises(ValueError, match="labels: got NoneType, expected 3 integers; with classes= of GAN or Sampler"):
         Sampler(conditional_generator()).sample(3)
     with pytest.raises(ValueError, match="takes no labels"):
         Sampler(models.dense_generator((4, 4, 1), 3, (8,))).sample(3, labels=[0, 1, 2])

@@ -46,7 +46,7 @@ lab: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 notebooks: $(READY)
 	$(BIN)/python tools/notebooks.py refresh --budget $(BUDGET) --lesson "$(LESSON)"

@@ -215,11 +215,11 @@ class GAN(keras.Model):
             verbose = 0
         if not hasattr(x, "shape"):
             kwargs.setdefault("shuffle", False)  # Only arrays can be shuffled; Keras would warn.
-        self.training_data = x
+        self.training_data, self.training_steps = x, kwargs.get("steps_per_epoch")
         try:
             return super().fit(x, verbose=verbose, callbacks=callbacks, **kwargs)
         finally:
-            self.training_data = None
+            self.training_data = self.training_steps = None
             self._initial_epoch = None  # Set by Resume; after an interrupted fit it would shorten the next one.
 
     # Sampling --------------------------------------------------------------------------------------------------------

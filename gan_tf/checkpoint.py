@@ -16,7 +16,6 @@ from gan_tf._numbers import whole
 from gan_tf.arrays import ArraysError, load_arrays, save_arrays
 from gan_tf.files import remove_parts
 
-
 _PROGRESS = "progress/"  # Arrays that only a save inside an epoch has.
 
 

@@ -18,8 +18,8 @@ import gan_tf
 from gan_tf import arrays, checkpoint
 
 EPOCHS, STEPS = 24, 8
-# A life ends up to so many seconds after one of its first so many steps. A step takes at least so long: even the fastest
-# machine is not done before the tenth kill.
+# A life ends up to so many seconds after one of its first so many steps. A step takes at least so long: no machine
+# is done before the tenth kill.
 SECONDS, AFTER, STEP = 0.05, 8, 0.008
 
 

@@ -177,7 +177,7 @@ class Batches(keras.callbacks.Callback):
 def test_a_run_cut_inside_epochs_ends_as_an_uninterrupted_one(tmp_path, steps, every_steps, capsys):
     def run(folder=None, *callbacks):
         batches = Batches()
-        gan, history, resume = train(
+        gan, history, _ = train(
             folder,
             epochs=3,
             gan=tiny.gan(penalty="r1", penalty_every=3, steps_per_execution=steps),

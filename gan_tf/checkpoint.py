@@ -146,7 +146,8 @@ class Resume(keras.callbacks.Callback):
                 continue
             progress = {name: arrays.pop(name) for name in list(arrays) if name.startswith(_PROGRESS)}
             try:
-                if not isinstance(meta.get("epoch"), int) or not isinstance(meta.get("history"), dict):
+                kinds = {"epoch": int, "history": dict, "learning_rates": dict}
+                if any(not isinstance(meta.get(name), kind) for name, kind in kinds.items()):
                     raise ResumeError("no save of Resume: it does not say which epoch it is from")
                 if meta.get("step", 0) % self.model.steps_per_execution:
                     raise ResumeError(f"saved after {meta['step']} steps, no multiple of steps_per_execution")
@@ -154,7 +155,7 @@ class Resume(keras.callbacks.Callback):
                 restore(self.model, arrays)
             except ResumeError as error:
                 raise ResumeError(f"{path}: {error}. Use another folder, or delete this one to start anew.") from None
-            self._keep_new_learning_rates(meta.get("learning_rates", {}))
+            self._keep_new_learning_rates(meta["learning_rates"])
             self._passed = _Passed(meta.get("step", 0), meta.get("logs", {}), progress)
             self._continue_from(meta["epoch"], meta["history"])
             if not self._complete():

@@ -7,7 +7,7 @@ from gan_tf import _quiet
 
 _quiet.import_tensorflow()
 
-from gan_tf import audio, augment, data, losses, metrics, models, paths, plot, pretrained, video  # noqa: E402
+from gan_tf import audio, augment, data, library, losses, metrics, models, paths, plot, pretrained, video  # noqa: E402
 from gan_tf.checkpoint import Resume  # noqa: E402
 from gan_tf.diagnosis import Diagnosis, diagnose  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
@@ -24,6 +24,7 @@ __all__ = [
     "audio",
     "augment",
     "data",
+    "library",
     "diagnose",
     "losses",
     "metrics",

@@ -59,7 +59,7 @@ def _entry(item: Item) -> dict[str, Any]:
         "size": item.size,
         "generator": item.generator,
         "seed": "" if item.seed is None else f"{item.seed}, latent {item.place}",
-        "made": ", ".join(f"{name} {value}" for name, value in sorted(item.settings.items())),
+        "made": ", ".join(f"{name} {value}".replace("_", " ") for name, value in sorted(item.settings.items())),
         "data": item.data,
         "licence": item.licence,
         "note": item.note,

@@ -88,7 +88,7 @@ class Maker:
 
     def key(self, latent: np.ndarray, label: int | None) -> str:
         """A checksum of the recipe of one sample: the same key, the same sample."""
-        recipe = [self.name, self.weights, None if label is None else int(label), dict(self.settings)]
+        recipe = [self.kind, self.name, self.weights, None if label is None else int(label), dict(self.settings)]
         digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
         digest.update(np.asarray(latent, "<f4").tobytes())
         return digest.hexdigest()

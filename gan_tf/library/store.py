@@ -72,7 +72,7 @@ class Library:
         self.folder = Path(folder)
         self.catalogue = Catalogue(self.folder, wait)
         self.catalogue.tidy(self.folder)
-        self._makers: dict[tuple[str, str], Maker] = {}
+        self._makers: dict[tuple[str, str, str], Maker] = {}
         self._neighbours = search.Neighbours(self.catalogue)
 
     def __enter__(self) -> Library:
@@ -122,7 +122,7 @@ class Library:
         """
         places = np.arange(len(found)) if places is None else np.asarray(places, np.int64)
         maker = found.maker
-        self._makers[maker.name, _settings(maker)] = maker
+        self._makers[maker.kind, maker.name, _settings(maker)] = maker
         labels = [None if found.labels is None else int(found.labels[i]) for i in places]
         keys = [maker.key(found.latents[i], label) for i, label in zip(places, labels)]
         for part in batches(len(places), whole("chunk", chunk, 1), progress, f"{maker.name}, files"):
@@ -235,7 +235,7 @@ class Library:
         Raises:
             LibraryError: it is neither, or its weights have changed since.
         """
-        made = self._makers.get((item.generator, json.dumps(item.settings, sort_keys=True)))
+        made = self._makers.get((item.kind, item.generator, json.dumps(item.settings, sort_keys=True)))
         try:
             made = made or shipped(item.generator, item.settings.get("size"))
         except ValueError as error:

@@ -65,7 +65,8 @@ def _has_tables(connection):
 def contents(folder):
     with lib.Library(folder) as library:
         assert not any(library.check()[1:]), library.check()
-        assert not library.catalogue.rows("SELECT 1 FROM candidates") and not library.catalogue.rows("SELECT 1 FROM pending")
+        for table in ("candidates", "pending"):
+            assert not library.catalogue.rows(f"SELECT 1 FROM {table}")
         return sorted((item.key, item.digest) for item in library.find(limit=None))
 
 

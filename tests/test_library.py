@@ -172,7 +172,8 @@ def test_more_like_this_agrees_with_a_plain_search(library):
 def test_variations_stay_near_and_know_their_parent(library):
     item = library.add(some(), [4])[0]
     latent = library.latent(item)
-    far = [np.linalg.norm(library.variations(item, 50, radius).latents - latent, axis=1).mean() for radius in (0.1, 0.5, 1)]
+    clouds = [library.variations(item, 50, radius).latents for radius in (0.1, 0.5, 1)]
+    far = [np.linalg.norm(cloud - latent, axis=1).mean() for cloud in clouds]
     assert 0 < far[0] < far[1] < far[2]
     np.testing.assert_allclose(library.variations(item, 3, 0.0).latents, np.tile(latent, (3, 1)), rtol=1e-6)
     lengths = (library.variations(item, 4_000, 0.7).latents ** 2).sum(axis=1).mean()

@@ -101,11 +101,12 @@ def train(name: str, epochs: int | None, seed: int, output: Path) -> None:
     gan.compile(*recipe.optimizers(schedule), steps_per_execution=4)
     folder = paths.runs() / f"pretrained_{name}_{epochs}_{seed}"
     start = time.perf_counter()
+    monitor = metrics.QualityMonitor(against, shipped.measured, 5, features=shipped.features)
     gan.fit(
         training.batches(recipe.batch_size, seed=seed, labels=gan.conditional, passes=shipped.passes),
         epochs=epochs,
         verbose=2,
-        callbacks=[metrics.QualityMonitor(against, shipped.measured, 5, features=shipped.features), gan_tf.Resume(folder)],
+        callbacks=[monitor, gan_tf.Resume(folder)],
     )
     seconds = time.perf_counter() - start
     report = metrics.evaluate(gan, against, shipped.final, other=other, features=shipped.features)

@@ -1,11 +1,11 @@
 """A searchable library of generated images, clips and sounds.
 
-    makers     where candidates come from
-    judge      who scores them
-    candidates many made, few chosen
-    catalogue  the SQLite file, and who may write
-    store      the library: add, find, like, variations, check, export
-    gallery    one page of HTML that works offline
+makers     where candidates come from
+judge      who scores them
+candidates many made, few chosen
+catalogue  the SQLite file, and who may write
+store      the library: add, find, like, variations, check, export
+gallery    one page of HTML that works offline
 """
 
 from gan_tf.library.candidates import FATES, Candidates, Choice, candidates, choose, judged
@@ -15,6 +15,7 @@ from gan_tf.library.filling import Filled
 from gan_tf.library.items import Item
 from gan_tf.library.judge import Judge, Scores
 from gan_tf.library.makers import Maker, enlarged, of_gan, shipped
+from gan_tf.library.show import show
 from gan_tf.library.store import Check, Library, Remade
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "of_gan",
     "read_manifest",
     "shipped",
+    "show",
 ]

@@ -84,7 +84,8 @@ def fill(
 
 def _job(library: Library, maker: Maker, judge: Judge, wanted: list[Any]) -> tuple[int, Mapping[str, Any] | None]:
     """The number of the job of these arguments, and its result if it is done."""
-    about = [maker.name, maker.weights, dict(maker.settings), judge.space, f"{judge.unit:.4g}", f"{judge.limit:.4g}", *wanted]
+    judged = [judge.space, f"{judge.unit:.4g}", f"{judge.limit:.4g}"]  # The last digits may differ between two runs.
+    about = [maker.kind, maker.name, maker.weights, dict(maker.settings), *judged, *wanted]
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
     with library.catalogue.writing() as write:
         write.execute("INSERT OR IGNORE INTO jobs (key) VALUES (?)", (key,))

@@ -98,6 +98,4 @@ def read(catalogue: Catalogue, folder: Path, ids: Sequence[int]) -> list[Item]:
 
 def _item(row: sqlite3.Row, files: dict[str, Stored], folder: Path) -> Item:
     facts = {name: row[name] for name in row.keys() if name not in ("class", "words", "settings")}
-    return Item(
-        **facts, class_name=row["class"], settings=json.loads(row["settings"]), files=files, folder=folder
-    )
+    return Item(**facts, class_name=row["class"], settings=json.loads(row["settings"]), files=files, folder=folder)

@@ -156,7 +156,9 @@ def shipped(name: str, size: int | None = None) -> Maker:
     )
 
 
-def of_gan(gan: Any, name: str, kind: str, class_names: tuple[str, ...], data: str, licence: str, **options: Any) -> Maker:
+def of_gan(
+    gan: Any, name: str, kind: str, class_names: tuple[str, ...], data: str, licence: str, **options: Any
+) -> Maker:
     """A maker for a generator of your own: anything with ``generator`` and ``decode``, such as a :class:`gan_tf.GAN`.
 
     Args:

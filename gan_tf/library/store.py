@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gan_tf._numbers import whole
-from gan_tf.library import export, filling, files, gallery, items, search
+from gan_tf.library import export, files, filling, gallery, items, search
 from gan_tf.library.candidates import Candidates, batches, judged
 from gan_tf.library.catalogue import Catalogue, LibraryError
 from gan_tf.library.items import Item

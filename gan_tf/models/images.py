@@ -99,7 +99,7 @@ def conv_generator(
             appended to the latent (Mirza and Osindero 2014).
 
     Raises:
-        ValueError: doublings cannot reach that height or width, the margins included; the message names sizes that work.
+        ValueError: doublings cannot reach that height or width, margins included; the message names sizes that work.
     """
     shape = (shape[0] + 2 * whole("margin", margin, 0), shape[1] + 2 * margin, shape[2])
     widths = widths or image_widths(shape)

@@ -159,6 +159,35 @@ def spread(values: list[float], digits: int) -> str:
     return f"{mean(values):.{digits}f} ± {stdev(values):.{digits}f}"
 
 
+def searches(result: dict[str, Any]) -> str:
+    """Searching a library: milliseconds beside those of the baseline."""
+    times = result["milliseconds"]
+    pairs = {
+        "by class": ("class", "class, a JSON file"),
+        "by score": ("score", "score, a JSON file"),
+        "by text": ("text", "text, a JSON file"),
+        "more like this": ("more like this", "more like this, NumPy over all"),
+        "the same, library just opened": ("more like this, the first time", "more like this, NumPy over all"),
+    }
+    rows = [
+        [title, f"{times[ours]:.1f}", f"{times[plain]:.1f}", f"{times[plain] / times[ours]:.1f}"]
+        for title, (ours, plain) in pairs.items()
+    ]
+    return table(["search", "library, ms", "baseline, ms", "times as fast"], rows)
+
+
+def material(result: dict[str, Any]) -> str:
+    """The section about the library."""
+    return (
+        f"\n## A library of {result['items']:,} items\n\nMedians of interleaved rounds; each answer has up to 50 items. "
+        f"{machine(result)}. The baselines: a JSON file with all items, read and gone through in Python; and, for *more "
+        f"like this*, distances in NumPy over all {result['features']} features of all items, read from the catalogue. "
+        f"Storing took {result['added_ms_an_item']:.1f} ms an item, most of it waiting for the disk; the gallery of all "
+        f"{result['items']:,} {result['gallery_seconds']:.1f} s, the check of all files {result['check_seconds']:.1f} s; "
+        f"the catalogue has {result['catalogue_megabytes']:.0f} MB.\n\n" + searches(result)
+    )
+
+
 VNNI = {True: "with AVX-512 VNNI", False: "without AVX-512 VNNI", None: "AVX-512 VNNI unknown"}
 
 
@@ -229,6 +258,8 @@ def quoted() -> dict[str, list[str]]:
             told_ways(load("conditional_ways")),
             extra_data(load("conditional_extra")),
         ]
+    if measured("library"):
+        tables["09_material_library.ipynb"] = [searches(load("library"))]
     return tables
 
 
@@ -333,6 +364,8 @@ def readme() -> str:
         parts.append(stability(load("losses")))
     if measured("conditional_ways", "conditional_extra"):
         parts.append(conditional(load("conditional_ways"), load("conditional_extra")))
+    if measured("library"):
+        parts.append(material(load("library")))
     if measured("onednn"):
         parts.append(
             "\n## oneDNN on every processor\n\nTensorFlow switches oneDNN on by itself only where there is AVX-512 "

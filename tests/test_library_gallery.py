@@ -3,16 +3,16 @@
 import html.parser
 import json
 import re
-import shutil
 import subprocess
 import zipfile
 
 import pytest
 import tiny_library as toys
 
+import screenshot
 from gan_tf import library as lib
 
-BROWSER = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")) if p), None)
+BROWSER = screenshot.browser()
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine (apt install chromium)")
 EVIL = "</script><script>document.title='hacked'</script><img src=x onerror=\"document.title='hacked'\"> & 'quoted'"
 

@@ -38,7 +38,8 @@ CREATE TABLE items (
     created TEXT NOT NULL,
     words TEXT NOT NULL              -- what a search by text looks at, in lower case
 );
-CREATE INDEX items_by_class ON items(kind, class, confidence);
+CREATE INDEX items_by_class ON items(class, confidence);
+CREATE INDEX items_by_score ON items(confidence);
 CREATE TABLE vectors (
     item INTEGER PRIMARY KEY REFERENCES items(id) ON DELETE CASCADE,
     latent BLOB NOT NULL,            -- float32, little-endian

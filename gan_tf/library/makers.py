@@ -149,7 +149,7 @@ def shipped(name: str, size: int | None = None) -> Maker:
         latent_dim=sampler.latent_dim,
         decode=sampler.decode,
         weights=_checksum(path),
-        data=f"{card.title}, drawn by this course" if drawn else card.title,
+        data="landscapes drawn by this course" if drawn else card.title,
         licence="Apache License 2.0, as this course" if drawn else card.licence,
         conditional=sampler.conditional,
         **options,

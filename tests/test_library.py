@@ -77,8 +77,10 @@ def test_the_same_recipe_is_stored_once(library):
     first = library.add(some(), [1, 2])
     again = library.add(some(), [2, 3])
     assert len(library) == 3 and again[0] == first[1]
+    twice = library.add(some(), [4, 4])
+    assert len(library) == 4 and twice[0] == twice[1]
     library.add(some(weights="other"), [2])
-    assert len(library) == 4
+    assert len(library) == 5
 
 
 def test_an_item_of_a_shipped_generator_can_be_made_again_to_the_pixel(library):
@@ -180,6 +182,10 @@ def test_variations_stay_near_and_know_their_parent(library):
     assert lengths == pytest.approx(0.51 * (latent**2).sum() + 0.49 * 4, rel=0.05)
     kept = library.add(library.variations(item, 3, 0.2, judge=toys.judge()), parent=item)
     assert library.find(parent=item.id, sort="oldest") == kept and kept[0].class_name == item.class_name
+    library.remove(item)
+    assert library[kept[0].id].parent is None
+    with pytest.raises(lib.LibraryError, match="has been removed"):
+        library.add(library.variations(kept[0], 1, 0.2), parent=item)
 
 
 # Whole? --------------------------------------------------------------------------------------------------------------

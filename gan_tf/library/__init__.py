@@ -12,11 +12,12 @@ from gan_tf.library.candidates import FATES, Candidates, Choice, candidates, cho
 from gan_tf.library.catalogue import LibraryError
 from gan_tf.library.export import read_manifest
 from gan_tf.library.filling import Filled
+from gan_tf.library.health import Check
 from gan_tf.library.items import Item
 from gan_tf.library.judge import Judge, Scores
 from gan_tf.library.makers import Maker, enlarged, of_gan, shipped
 from gan_tf.library.show import show
-from gan_tf.library.store import Check, Library, Remade
+from gan_tf.library.store import Library, Remade
 
 __all__ = [
     "FATES",

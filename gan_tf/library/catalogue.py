@@ -133,6 +133,8 @@ class Catalogue:
             said = str(error)
             if "locked" in said or "busy" in said:
                 reason = "another program is writing to this library; try again when it is done"
+            elif "FOREIGN KEY" in said:
+                reason = "the item that this one is a variation of has been removed"
             elif "full" in said:
                 reason = "the disk is full; what the library held before is unchanged"
             elif "readonly" in said or "unable to open" in said:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
-import errno
 import json
 import os
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,14 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gan_tf._numbers import whole
-from gan_tf.library import export, files, filling, gallery, items, search
+from gan_tf.library import entering, export, files, filling, gallery, health, items, search
 from gan_tf.library.candidates import Candidates, batches, judged
 from gan_tf.library.catalogue import Catalogue, LibraryError
 from gan_tf.library.items import Item
 from gan_tf.library.judge import Judge
 from gan_tf.library.makers import Maker, shipped
-
-_OURS = re.compile(r"[a-z0-9-]+-[0-9a-f]{16}\.(png|mp4|gif|wav)")
 
 
 class Remade(NamedTuple):
@@ -30,21 +25,6 @@ class Remade(NamedTuple):
 
     sample: np.ndarray
     identical: bool
-
-
-class Check(NamedTuple):
-    """What :meth:`Library.check` found: items whose files are gone or changed, and files that nobody knows."""
-
-    items: int
-    missing: list[Item]
-    damaged: list[Item]
-    strays: list[str]
-
-    def __str__(self) -> str:
-        return (
-            f"{self.items:,} items: {len(self.missing)} with a file missing, {len(self.damaged)} with a changed file; "
-            f"{len(self.strays)} files that no item names"
-        )
 
 
 class Library:
@@ -122,66 +102,23 @@ class Library:
         """
         places = np.arange(len(found)) if places is None else np.asarray(places, np.int64)
         maker = found.maker
-        self._makers[maker.kind, maker.name, _settings(maker)] = maker
+        self._makers[maker.kind, maker.name, entering.settings(maker)] = maker
         labels = [None if found.labels is None else int(found.labels[i]) for i in places]
         keys = [maker.key(found.latents[i], label) for i, label in zip(places, labels)]
         for part in batches(len(places), whole("chunk", chunk, 1), progress, f"{maker.name}, files"):
-            there = self._ids(keys[part])
-            todo = [i for i in range(part.start, part.stop) if keys[i] not in there]
+            there = entering.ids(self.catalogue, keys[part])
+            todo = list({keys[i]: i for i in range(part.start, part.stop) if keys[i] not in there}.values())
             if todo:
                 chosen = places[todo]
                 samples = maker.make(found.latents[chosen], None if found.labels is None else found.labels[chosen])
-                rows = [_row(found, i, keys[j], parent, note) for i, j in zip(chosen, todo)]
-                self._enter(maker, rows, samples)
+                rows = [entering.row_of(found, i, keys[j], parent, note) for i, j in zip(chosen, todo)]
+                entering.enter(self.catalogue, self.folder, maker, rows, samples)
         return self.of_keys(keys)
 
     def of_keys(self, keys: Sequence[str]) -> list[Item]:
         """The items of these recipes, in their order; recipes that are not there are left out."""
-        ids = self._ids(keys)
-        return items.read(self.catalogue, self.folder, [ids[key] for key in keys if key in ids])
-
-    def _ids(self, keys: Sequence[str]) -> dict[str, int]:
-        found = {}
-        for start in range(0, len(keys), 500):
-            some = list(keys[start : start + 500])
-            rows = self.catalogue.rows(f"SELECT key, id FROM items WHERE key IN ({','.join('?' * len(some))})", some)
-            found |= {row["key"]: row["id"] for row in rows}
-        return found
-
-    def _enter(self, maker: Maker, rows: list[dict[str, Any]], samples: list[np.ndarray]) -> None:
-        """Files first, then their rows in one transaction. On an error neither is left."""
-        targets = [files.names(maker, row["class"], row["key"]) for row in rows]
-        announced = [(name,) for group in targets for name in group]
-        with self.catalogue.writing() as write:
-            write.executemany("INSERT OR IGNORE INTO pending VALUES (?)", announced)
-        try:
-            with self.catalogue.writing() as write:
-                there = self._ids([row["key"] for row in rows])  # by another writer, since we looked
-                for row, sample, names in zip(rows, samples, targets):
-                    if row["key"] not in there:
-                        self._insert(write, row, sample, files.write(self.folder, maker, sample, names), maker)
-                write.executemany("DELETE FROM pending WHERE name = ?", announced)
-        except BaseException as error:
-            self.catalogue.tidy(self.folder)  # Inside a transaction: by now another writer may have made the same item.
-            if isinstance(error, OSError):
-                full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-                reason = "the disk is full" if full else f"cannot be written ({error})"
-                raise LibraryError(f"{self.folder}: {reason}; what the library held before is unchanged") from error
-            raise
-
-    @staticmethod
-    def _insert(write: Any, row: dict[str, Any], sample: np.ndarray, stored: list[files.Stored], maker: Maker) -> None:
-        vectors = [row.pop(name) for name in ("latent", "space", "features")]
-        row = row | {
-            "size": files.size_of(maker.kind, sample, maker.rate),
-            "digest": files.digest(maker.kind, sample),
-            "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        }
-        row["words"] = search.words(row)
-        into = f"INSERT INTO items ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
-        number = write.execute(into, list(row.values())).lastrowid
-        write.execute("INSERT INTO vectors VALUES (?, ?, ?, ?)", (number, *vectors))
-        write.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?)", [(number, *file) for file in stored])
+        found = entering.ids(self.catalogue, keys)
+        return items.read(self.catalogue, self.folder, [found[key] for key in keys if key in found])
 
     def fill(self, maker: Maker, judge: Judge, n: int, per_class: int, **options: Any) -> filling.Filled:
         """Make candidates, choose, store; killed half way, it goes on where it was. See :func:`filling.fill`."""
@@ -292,76 +229,14 @@ class Library:
 
     # Whole? -----------------------------------------------------------------------------------------------------------
 
-    def check(self) -> Check:
+    def check(self) -> health.Check:
         """Read every file and compare its checksum with the catalogue; look for files that no item names."""
-        everything = self.find(limit=None)
-        missing, damaged, known = [], [], set()
-        for item in everything:
-            known |= {file.name for file in item.files.values()}
-            paths = {self.folder / file.name: file.sha256 for file in item.files.values()}
-            if not all(path.is_file() for path in paths):
-                missing.append(item)
-            elif any(files.checksum(path)[0] != wanted for path, wanted in paths.items()):
-                damaged.append(item)
-        there = (path for name in files.FOLDERS.values() for path in (self.folder / name).glob("*.*"))
-        named = (path.relative_to(self.folder).as_posix() for path in there if _OURS.fullmatch(path.name))
-        return Check(len(everything), missing, damaged, sorted(set(named) - known))
+        return health.check(self)
 
-    def repair(self) -> Check:
+    def repair(self) -> health.Check:
         """Write missing and damaged files again from their recipes, and delete files that no item names.
 
         Returns:
             What :meth:`check` finds afterwards: items that could not be made again are still in it.
         """
-        with self.catalogue.writing() as write:
-            found = self.check()
-            for item in (*found.missing, *found.damaged):
-                try:
-                    sample, identical = self.remake(item)
-                except LibraryError:
-                    continue
-                if identical:
-                    stored = files.write(self.folder, self.maker(item), sample, [f.name for f in item.files.values()])
-                    write.executemany(
-                        "UPDATE files SET sha256 = ?, bytes = ? WHERE name = ?",
-                        [(file.sha256, file.bytes, file.name) for file in stored],
-                    )
-            for name in found.strays:
-                (self.folder / name).unlink()
-        return self.check()
-
-
-def _settings(maker: Maker) -> str:
-    return json.dumps(dict(maker.settings), sort_keys=True)
-
-
-def _row(found: Candidates, i: int, key: str, parent: Item | None, note: str) -> dict[str, Any]:
-    """What the catalogue holds of candidate ``i``, but for what is known once its files are written."""
-    maker, scores = found.maker, found.scores
-
-    def score(name: str, kind: type) -> Any:
-        column = None if scores is None else getattr(scores, name)
-        return None if column is None else kind(column[i])
-
-    label = None if found.labels is None else int(found.labels[i])
-    shown = label if label is not None else score("named", int)
-    return {
-        "key": key,
-        "kind": maker.kind,
-        "class": "unknown" if shown is None else maker.class_names[shown],
-        "label": label,
-        "generator": maker.name,
-        "weights": maker.weights,
-        "settings": _settings(maker),
-        "seed": found.seed,
-        "place": None if found.seed is None else int(i),
-        **{name: score(name, float) for name in ("confidence", "realism", "nearest")},
-        "nearest_index": score("nearest_index", int),
-        "parent": None if parent is None else parent.id,
-        "data": maker.data,
-        "licence": maker.licence,
-        "note": note,
-        "latent": np.asarray(found.latents[i], "<f4").tobytes(),
-        "space": None if scores is None else scores.space,
-        "features": None if scores is None else np.asarray(scores.features[i], "<f4").tobytes(),
-    }
+        return health.repair(self)

@@ -65,7 +65,8 @@ def measure(n: int, rounds: int, seconds: float) -> dict[str, Any]:
         item = library[n // 2]
 
         def scan(test: Any) -> list[dict]:
-            return sorted((facts for facts in json.loads(manifest.read_text()) if test(facts)), key=lambda facts: -facts["confidence"])[:50]
+            found = [facts for facts in json.loads(manifest.read_text()) if test(facts)]
+            return sorted(found, key=lambda facts: -facts["confidence"])[:50]
 
         def reopened() -> Any:
             with lib.Library(folder) as fresh:

@@ -179,12 +179,13 @@ def searches(result: dict[str, Any]) -> str:
 def material(result: dict[str, Any]) -> str:
     """The section about the library."""
     return (
-        f"\n## A library of {result['items']:,} items\n\nMedians of interleaved rounds; each answer has up to 50 items. "
-        f"{machine(result)}. The baselines: a JSON file with all items, read and gone through in Python; and, for *more "
-        f"like this*, distances in NumPy over all {result['features']} features of all items, read from the catalogue. "
-        f"Storing took {result['added_ms_an_item']:.1f} ms an item, most of it waiting for the disk; the gallery of all "
-        f"{result['items']:,} {result['gallery_seconds']:.1f} s, the check of all files {result['check_seconds']:.1f} s; "
-        f"the catalogue has {result['catalogue_megabytes']:.0f} MB.\n\n" + searches(result)
+        f"\n## A library of {result['items']:,} items\n\nMedians of interleaved rounds; an answer has up to 50 items. "
+        f"{machine(result)}. The baselines: a JSON file with all items, read and gone through in Python; and, for "
+        f"*more like this*, distances in NumPy over the {result['features']} features of all items, read from the "
+        f"catalogue. Storing took {result['added_ms_an_item']:.1f} ms an item, most of it waiting for the disk; the "
+        f"gallery of all items {result['gallery_seconds']:.1f} s, the check of all files "
+        f"{result['check_seconds']:.1f} s; the catalogue has {result['catalogue_megabytes']:.0f} MB.\n\n"
+        + searches(result)
     )
 
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-import tiny_library as toys
+from tests import tiny_library as toys
 
 from gan_tf import library as lib
 from gan_tf.library import catalogue, files

@@ -7,9 +7,9 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 import soundfile
-import tiny
-import tiny_library as toys
 from PIL import Image
+from tests import tiny
+from tests import tiny_library as toys
 
 from gan_tf import library as lib
 from gan_tf import plot, pretrained

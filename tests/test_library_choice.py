@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-import tiny_library as toys
+from tests import tiny_library as toys
 
 from gan_tf import library as lib
 from gan_tf.library.candidates import joined

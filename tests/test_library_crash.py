@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import tiny_library as toys
+from tests import tiny_library as toys
 
 from gan_tf import files as gan_files
 from gan_tf import library as lib

@@ -7,7 +7,7 @@ import subprocess
 import zipfile
 
 import pytest
-import tiny_library as toys
+from tests import tiny_library as toys
 
 import screenshot
 from gan_tf import library as lib

@@ -1,6 +1,6 @@
 """Pictures of samples and trainings. Matplotlib and imageio load when first used."""
 
-from gan_tf.plot.figures import FAKE, REAL, clips, curves, figure_to_array, grid, points
+from gan_tf.plot.figures import FAKE, REAL, clips, curves, figure_to_array, grid, jpeg, points
 from gan_tf.plot.heat import heat_map
 from gan_tf.plot.live import LiveSamples
 from gan_tf.plot.pictures import film_strips, mosaic, save_gif, save_png, show_gif, to_uint8
@@ -16,6 +16,7 @@ __all__ = [
     "film_strips",
     "grid",
     "heat_map",
+    "jpeg",
     "mosaic",
     "players",
     "points",

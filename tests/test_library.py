@@ -232,8 +232,23 @@ def test_a_damaged_catalogue_is_named(tmp_path):
     with pytest.raises(lib.LibraryError, match="damaged, or not the catalogue"):
         lib.Library(tmp_path)
     (tmp_path / "file").write_text("x")
-    with pytest.raises((lib.LibraryError, OSError)):
+    with pytest.raises(lib.LibraryError, match="expected a folder"):
         lib.Library(tmp_path / "file")
+
+
+@pytest.mark.parametrize("name", ["../outside.png", "/etc/outside.png", "images/../../dot-0123456789abcdef.png"])
+def test_a_catalogue_that_points_out_of_its_folder_is_refused(library, name):
+    item = library.add(some(), [0])[0]
+    with library.catalogue.writing() as write:
+        write.execute("UPDATE files SET name = ?", (name,))
+        write.execute("INSERT INTO pending VALUES (?)", (name.replace("outside", "other"),))
+    for call in (library.check, library.repair, lambda: library[item.id]):
+        with pytest.raises(lib.LibraryError, match="none of a library"):
+            call()
+    outside = library.folder.parent / "other.png"
+    outside.write_text("x")
+    with lib.Library(library.folder):
+        assert outside.exists()
 
 
 def test_bad_input_is_refused(library):

@@ -120,7 +120,11 @@ def test_only_announced_files_are_tidied_away(library):
     for path in (mine, part):
         path.write_bytes(b"x")
     with library.catalogue.writing() as write:
-        announced = [(f"images/{item.path.name}",), ("images/dot-fedcba9876543210.png",), ("images/gone-0.png",)]
+        announced = [
+            (f"images/{item.path.name}",),
+            ("images/dot-fedcba9876543210.png",),
+            ("images/gone-0000000000000000.png",),
+        ]
         write.executemany("INSERT INTO pending VALUES (?)", announced)
     with lib.Library(library.folder) as other:
         assert item.path.exists() and mine.exists() and not part.exists()

@@ -7,6 +7,7 @@ written are noted first (``pending``); whoever opens the library after a crash r
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from pathlib import Path
 
 NAME = "catalogue.sqlite"
 FORMAT = 1  # of the tables below, in SQLite's user_version
+# The names of our files. Others are neither written, read nor deleted, whatever somebody's catalogue says.
+OURS = re.compile(r"(images|clips|sounds)/[a-z0-9-]+-[0-9a-f]{16}\.(png|mp4|gif|wav)")
 _APPLICATION = 0x47414E4C  # "GANL", so that another program's SQLite file is not taken for a library
 
 _TABLES = """
@@ -89,8 +92,12 @@ class Catalogue:
     def __init__(self, folder: Path, wait: float = 30.0):
         self.path = folder / NAME
         self._writing = False
-        folder.mkdir(parents=True, exist_ok=True)
-        self.connection = sqlite3.connect(self.path, timeout=wait, isolation_level=None)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"{folder}: got {error.strerror}, expected a folder that can be written") from error
+        with self.explained():
+            self.connection = sqlite3.connect(self.path, timeout=wait, isolation_level=None)
         self.connection.row_factory = sqlite3.Row
         try:
             self._open()
@@ -189,7 +196,7 @@ class Catalogue:
             self.connection.execute("PRAGMA busy_timeout = 0")
             with self.writing() as write:
                 names = write.execute("SELECT name FROM pending WHERE name NOT IN (SELECT name FROM files)").fetchall()
-                for (name,) in names:
+                for (name,) in (row for row in names if OURS.fullmatch(row[0])):
                     path = folder / name
                     for left in (path, *path.parent.glob(f".{path.name}.*.part")):
                         if left.is_file():

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_tf.library import files
-from gan_tf.library.catalogue import LibraryError
+from gan_tf.library.catalogue import OURS, LibraryError
 from gan_tf.library.items import Item
 
 if TYPE_CHECKING:
     from gan_tf.library.store import Library
-
-_OURS = re.compile(r"[a-z0-9-]+-[0-9a-f]{16}\.(png|mp4|gif|wav)")
 
 
 class Check(NamedTuple):
@@ -42,8 +39,8 @@ def check(library: Library) -> Check:
         elif any(files.checksum(path)[0] != wanted for path, wanted in paths.items()):
             damaged.append(item)
     there = (path for name in files.FOLDERS.values() for path in (library.folder / name).glob("*.*"))
-    named = (path.relative_to(library.folder).as_posix() for path in there if _OURS.fullmatch(path.name))
-    return Check(len(everything), missing, damaged, sorted(set(named) - known))
+    named = {path.relative_to(library.folder).as_posix() for path in there}
+    return Check(len(everything), missing, damaged, sorted(name for name in named - known if OURS.fullmatch(name)))
 
 
 def repair(library: Library) -> Check:

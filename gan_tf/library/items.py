@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gan_tf.library.catalogue import Catalogue
+from gan_tf.library.catalogue import OURS, Catalogue, LibraryError
 from gan_tf.library.files import Stored
 
 
@@ -84,7 +84,11 @@ class Item:
 
 
 def read(catalogue: Catalogue, folder: Path, ids: Sequence[int]) -> list[Item]:
-    """The items of these numbers, in their order; numbers that are not there are left out."""
+    """The items of these numbers, in their order; numbers that are not there are left out.
+
+    Raises:
+        LibraryError: a file has a name that no library gives, such as one that leads out of the folder.
+    """
     found: dict[int, sqlite3.Row] = {}
     files: dict[int, dict[str, Stored]] = {}
     for start in range(0, len(ids), 500):  # SQLite limits the number of values in a query.
@@ -92,6 +96,8 @@ def read(catalogue: Catalogue, folder: Path, ids: Sequence[int]) -> list[Item]:
         marks = ",".join("?" * len(some))
         found |= {row["id"]: row for row in catalogue.rows(f"SELECT * FROM items WHERE id IN ({marks})", some)}
         for row in catalogue.rows(f"SELECT * FROM files WHERE item IN ({marks})", some):
+            if not OURS.fullmatch(row["name"]):
+                raise LibraryError(f"{catalogue.path}: names the file {row['name']!r}, which is none of a library")
             files.setdefault(row["item"], {})[row["role"]] = Stored(*tuple(row)[1:])
     return [_item(found[i], files[i], folder) for i in map(int, ids) if i in found]
 

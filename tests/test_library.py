@@ -132,6 +132,15 @@ def test_a_gan_of_ones_own(library):
     assert lib.of_gan(gan, "mine", "image", ("a", "b", "c"), "my pictures", "mine").weights != before
 
 
+def test_a_generator_that_cannot_be_asked_gets_its_classes_from_the_judge(library):
+    found = some(12, conditional=False)
+    assert found.labels is None
+    items = library.add(found)
+    assert [item.class_name for item in items] == [toys.CLASSES[i] for i in found.scores.named]
+    assert all(item.label is None for item in items) and library.remake(items[5]).identical
+    assert library.variations(items[5], 2).labels is None
+
+
 # Finding -------------------------------------------------------------------------------------------------------------
 
 

@@ -30,7 +30,7 @@ def shoot(page: Path, state: str, target: Path, width: int, height: int, colours
         shot = Path(folder, "shot.png")
         command = [
             *(found, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--screenshot={shot}"),
-            *(f"--window-size={width},{height}", "--virtual-time-budget=6000", page.resolve().as_uri() + state),
+            *(f"--window-size={width},{height}", "--virtual-time-budget=20000", page.resolve().as_uri() + state),
         ]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
         Image.open(shot).convert("RGB").quantize(colours).save(target, optimize=True)

@@ -86,7 +86,7 @@ class Neighbours:
     def __init__(self, catalogue: Catalogue):
         self.catalogue = catalogue
         self._version: tuple[int, int] | None = None
-        self._spaces: dict[tuple[str, str], tuple[np.ndarray, Any, np.ndarray]] = {}
+        self._spaces: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = {}
 
     def near(self, number: int, k: int) -> list[tuple[int, float]]:
         """Numbers of the ``k`` items nearest to an item, and their distances.
@@ -99,27 +99,32 @@ class Neighbours:
         )
         if not rows:
             raise ValueError(f"item {number} has no features: no judge has seen it")
-        numbers, index, x = self._of(*rows[0])
-        query = x[np.flatnonzero(numbers == number)]
+        from sklearn.metrics.pairwise import euclidean_distances
+
+        numbers, x = self._of(*rows[0])
+        # For a single question an index costs more than it saves: in so many dimensions it looks at all items too.
+        distances = euclidean_distances(x[numbers == number], x)[0]
         # The item itself comes too, though behind its twins, if there are any.
-        distances, places = index.kneighbors(query, min(k + 1, len(numbers)))
-        found = [(int(numbers[i]), float(far)) for i, far in zip(places[0], distances[0]) if numbers[i] != number]
-        return found[:k]
+        some = np.argpartition(distances, min(k, len(x) - 1))[: k + 1]
+        some = some[np.lexsort((numbers[some], distances[some]))]
+        return [(int(numbers[i]), float(distances[i])) for i in some if numbers[i] != number][:k]
 
     def all(self, k: int) -> dict[int, list[int]]:
         """For each item with features the numbers of the ``k`` nearest ones of its kind and space."""
+        from sklearn.neighbors import NearestNeighbors
+
         found = {}
         spaces = "SELECT DISTINCT kind, space FROM items JOIN vectors ON item = id WHERE features IS NOT NULL"
         for kind, space in self.catalogue.rows(spaces):
-            numbers, index, x = self._of(kind, space)
+            numbers, x = self._of(kind, space)
+            index = NearestNeighbors(algorithm="brute").fit(x)
             places = index.kneighbors(x, min(k + 1, len(numbers)), return_distance=False)
             for number, row in zip(numbers, numbers[places]):
                 found[int(number)] = [int(other) for other in row if other != number][:k]
         return found
 
-    def _of(self, kind: str, space: str) -> tuple[np.ndarray, Any, np.ndarray]:
-        from sklearn.neighbors import NearestNeighbors
-
+    def _of(self, kind: str, space: str) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers and features of all items of a kind and space."""
         version = self.catalogue.version()
         if version != self._version:
             self._version = version
@@ -130,5 +135,5 @@ class Neighbours:
             )
             x = np.frombuffer(b"".join(row["features"] for row in rows), "<f4").reshape(len(rows), -1)
             numbers = np.array([row["id"] for row in rows])
-            self._spaces[kind, space] = numbers, NearestNeighbors(algorithm="brute").fit(x), x
+            self._spaces[kind, space] = numbers, x
         return self._spaces[kind, space]

@@ -129,3 +129,20 @@ def test_only_announced_files_are_tidied_away(library):
     with lib.Library(library.folder) as other:
         assert item.path.exists() and mine.exists() and not part.exists()
         assert not other.catalogue.rows("SELECT 1 FROM pending")
+
+
+def test_two_processes_with_the_same_job_end_with_one_result(library):
+    """While one is judging its last batch, another does the whole job."""
+    arguments = {"n": 20, "per_class": 4, "batch_size": 10, "confidence": 0.2, "progress": False}
+    calls = []
+
+    def look(samples):
+        calls.append(len(samples))
+        if len(calls) == 2:
+            with lib.Library(library.folder) as other:
+                other.fill(toys.maker(), lib.Judge(toys.look, space="toys", limit=0.05), **arguments)
+        return toys.look(samples)
+
+    done = library.fill(toys.maker(), lib.Judge(look, space="toys", limit=0.05), **arguments)
+    assert len(done.items) == len(library) == done.counts["kept"] == 12
+    assert not library.catalogue.rows("SELECT 1 FROM candidates") and not any(library.check()[1:])

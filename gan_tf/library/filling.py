@@ -70,7 +70,9 @@ def fill(
                 asked = None if labels is None else labels[todo]
                 _keep(library, job, todo, judge(maker.decode(latents[todo], asked), asked))
         scores = _scores(library, job, judge.space)
-        if scores is None or len(scores.named) < n:  # Another process has just finished the same job.
+        if scores is None or len(scores.named) < n:  # Another process has finished the same job and tidied up.
+            with library.catalogue.writing() as write:
+                write.execute("DELETE FROM candidates WHERE job = ?", (job,))
             return fill(library, maker, judge, n, per_class, seed=seed, batch_size=batch_size, note=note, **options)
         found = Candidates(maker, latents, labels, scores, seed)
         choice = choose(found, judge, per_class, **options)

@@ -182,7 +182,7 @@ def material(result: dict[str, Any]) -> str:
         f"\n## A library of {result['items']:,} items\n\nMedians of interleaved rounds; an answer has up to 50 items. "
         f"{machine(result)}. The baselines: a JSON file with all items, read and gone through in Python; and, for "
         f"*more like this*, distances in NumPy over the {result['features']} features of all items, read from the "
-        f"catalogue. Storing took {result['added_ms_an_item']:.1f} ms an item, most of it waiting for the disk; the "
+        f"catalogue. Storing took {result['added_ms_an_item']:.1f} ms an item, written and flushed to the disk; the "
         f"gallery of all items {result['gallery_seconds']:.1f} s, the check of all files "
         f"{result['check_seconds']:.1f} s; the catalogue has {result['catalogue_megabytes']:.0f} MB.\n\n"
         + searches(result)

@@ -58,13 +58,10 @@ def test_all_items_are_shown_with_players_and_nothing_is_broken(library):
 @pytest.mark.parametrize(
     ("state", "shown"),
     [
-        ("#kind=clip", 6),
         ("#kind=sound&class=dot", 4),
         ("#q=TINY+dot", 8),
-        ("#q=onerror", 6),
         ("#q=nothing+like+it", 0),
         ("#min=1.00", 0),
-        ("#sort=sure&kind=image", 6),
     ],
 )
 def test_filters(library, state, shown):

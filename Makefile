@@ -46,7 +46,7 @@ lab: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 notebooks: $(READY)
 	$(BIN)/python tools/notebooks.py refresh --budget $(BUDGET) --lesson "$(LESSON)"
@@ -63,6 +63,9 @@ bench: $(READY)
 	$(BIN)/python benchmarks/stability.py losses
 	$(BIN)/python benchmarks/conditional.py ways
 	$(BIN)/python benchmarks/conditional.py extra
+	$(BIN)/python benchmarks/steps.py lessons
+	$(BIN)/python benchmarks/steps.py growth
+	$(BIN)/python benchmarks/steps.py start
 	$(BIN)/python benchmarks/onednn.py
 	$(BIN)/python benchmarks/report.py
 

@@ -189,6 +189,74 @@ def material(result: dict[str, Any]) -> str:
     )
 
 
+def step_times(result: dict[str, Any]) -> str:
+    """Milliseconds a train step, and how many times faster than what one would write otherwise."""
+    rows = []
+    for name, found in result["lessons"].items():
+        ms, per_second = found["milliseconds"], found["operations"] / 1e-3
+        kind = "bfloat16" if "bfloat16" in result["precision"] else "float32"
+        shares = [per_second / ms[key] / result["peaks"][of] for key, of in (("tutorial", "float32"), ("ours", kind))]
+        rows.append(
+            [f"{name}, batch {found['batch_size']}"]
+            + [f"{ms[key]:.1f}" for key in ("tutorial", "train_step", "ours", "lesson")]
+            + [f"{ms[one] / ms['ours']:.2f}" for one in ("tutorial", "train_step", "float32")]
+            + [f"{share:.0%}" for share in shares]
+        )
+    header = ["nets of lesson", "tutorial, ms", "train_step, ms", "gan_tf, ms", "with penalty and average, ms"]
+    header += [
+        "times the tutorial",
+        "times train_step",
+        "times its float32",
+        "tutorial's share of peak",
+        "share of peak",
+    ]
+    return table(header, rows)
+
+
+def growth(result: dict[str, Any]) -> str:
+    """Milliseconds a sample, one line a table: what grows, and how much."""
+    lines = []
+    for title, found in result["milliseconds_a_sample"].items():
+        first = next(iter(found.values()))
+        cells = ", ".join(f"{key}: {ms:.2f} ({ms / first:.2f})" for key, ms in found.items())
+        lines.append(f"- **By {title}**: {cells}.")
+    return "\n".join(lines) + "\n"
+
+
+def cold_start(result: dict[str, Any]) -> str:
+    """Seconds and memory of a process, beside those of TensorFlow alone."""
+    cold = result["cold"]
+    first = next(iter(cold.values()))["seconds"]
+    rows = [
+        [name, f"{x['seconds']:.1f}", f"{x['seconds'] / first:.2f}", f"{x['megabytes']:,.0f}"]
+        for name, x in cold.items()
+    ]
+    return table(["a process of its own", "seconds", "times TensorFlow alone", "memory, MB"], rows)
+
+
+def train_steps(result: dict[str, Any]) -> str:
+    """The section about the speed of a step."""
+    peaks = result["peaks"]
+    parts = [
+        "\n## Train steps: each lesson's nets, written in three ways\n\nMedians of rounds in turns, in one process, on "
+        f"one batch in memory, deterministic operations. {machine(result)}. *Tutorial*: the loop of TensorFlow's DCGAN "
+        "tutorial, two tapes over one pass, float32, a `tf.function`. *train_step*: in a Keras model without options, "
+        "fresh fake samples for each net, float32. *gan_tf*: the same work, without penalty, average and augmentation, "
+        f"in {result['precision']}, four steps a call; then with all that the lesson adds. *Share of peak*: operations "
+        "of the layers, by count, as a part of what a matrix product of 2,048 reaches here "
+        f"({peaks['float32'] / 1e9:,.0f} GFLOP/s in float32, {peaks['bfloat16'] / 1e9:,.0f} in bfloat16).\n\n"
+        "![How many times as fast](results/steps.png)\n\n" + step_times(result)
+    ]
+    if measured("steps_growth"):
+        parts.append(
+            "\n## Train steps: how they grow\n\nMilliseconds a sample with the recipes of lessons 02 and 04; in "
+            f"brackets as a part of the first. {machine(load('steps_growth'))}.\n\n" + growth(load("steps_growth"))
+        )
+    if measured("steps_start"):
+        parts.append(f"\n## Cold start\n\n{machine(load('steps_start'))}.\n\n" + cold_start(load("steps_start")))
+    return "".join(parts)
+
+
 VNNI = {True: "with AVX-512 VNNI", False: "without AVX-512 VNNI", None: "AVX-512 VNNI unknown"}
 
 
@@ -215,6 +283,29 @@ def draw_race(result: dict[str, Any], path: Path) -> None:
         ax.grid(alpha=0.3)
     axes[0].legend(fontsize=8)
     figure.savefig(path)
+
+
+def draw_steps(result: dict[str, Any], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    figure, ax = plt.subplots(figsize=(8.0, 2.8), dpi=90, layout="constrained")
+    found = result["lessons"]
+    places = np.arange(len(found))
+    for i, (way, colour) in enumerate((("tutorial", "tab:orange"), ("train_step", "tab:green"))):
+        gains = [one["milliseconds"][way] / one["milliseconds"]["ours"] for one in found.values()]
+        bars = ax.bar(places + 0.4 * i - 0.2, gains, 0.38, color=colour, label=f"gan_tf against {way}")
+        ax.bar_label(bars, fmt="%.1f", fontsize=8)
+    ax.axhline(1.0, color="grey", lw=0.8, ls="--")
+    ax.set_xticks(places, list(found), fontsize=8)
+    ax.set(ylabel="times as fast", title="one train step, the same nets, the same work")
+    ax.margins(y=0.15)
+    ax.legend(fontsize=8)
+    figure.savefig(path)
+    plt.close(figure)
 
 
 def load(name: str) -> dict[str, Any]:
@@ -367,6 +458,8 @@ def readme() -> str:
         parts.append(conditional(load("conditional_ways"), load("conditional_extra")))
     if measured("library"):
         parts.append(material(load("library")))
+    if measured("steps"):
+        parts.append(train_steps(load("steps")))
     if measured("onednn"):
         parts.append(
             "\n## oneDNN on every processor\n\nTensorFlow switches oneDNN on by itself only where there is AVX-512 "
@@ -378,4 +471,6 @@ def readme() -> str:
 
 if __name__ == "__main__":
     draw_race(load("cifar_race"), RESULTS / "cifar_race.png")
+    if measured("steps"):
+        draw_steps(load("steps"), RESULTS / "steps.png")
     (HERE / "README.md").write_text(readme())

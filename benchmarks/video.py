@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 from collections.abc import Mapping
 
 import timing  # noqa: F401  before keras: it imports gan_tf, which silences the start-up lines
@@ -59,11 +60,11 @@ TRIALS: dict[str, dict[str, Trial]] = {
 }
 
 
-def seen(gan: gan_tf.GAN, real: data.Clips, n: int = 400) -> Mapping[str, float]:
+def seen(gan: gan_tf.GAN, real: data.Clips, moves: metrics.Movement, n: int = 400) -> Mapping[str, float]:
     """Whether the asked action is recognised, the frames are like real ones, and move as they do."""
     labels = np.arange(n) % len(real.class_names)
     clips = gan.sample(n, seed=1, labels=labels)
-    motion = metrics.motion_distance(clips, real.x, 256)
+    motion = metrics.motion_distance(clips, moves, 256)
     return {
         "recognised": metrics.label_accuracy(clips, labels, real.name),
         "frames": round(metrics.frame_distance(clips, real.x), 2),
@@ -99,7 +100,8 @@ if __name__ == "__main__":
         real = data.load("human_actions", source="real")
         # Other people, for the floor: how far they are from those that were learned.
         others = data.load("human_actions", "test", source="real", hop=1)
-        trials("video_actions", chosen, real, others, n=340, measured=real, more=lambda gan: seen(gan, real), **options)
+        more = functools.partial(seen, real=real, moves=metrics.movement(real.x, 256))
+        trials("video_actions", chosen, real, others, n=340, measured=real, more=more, **options)
     else:
         real, unseen = (data.load("moving_digits", split, source="real") for split in ("train", "test"))
         trials("video_digits", chosen, real, unseen, n=1_000, more=lambda gan: steady(gan, unseen), **options)

@@ -118,11 +118,25 @@ def load_file(path: str | os.PathLike) -> Sampler:
     """
     weights, meta = arrays.load_arrays(path)
     try:
+        _check_options(meta["options"])
         generator = _build(meta["network"], meta["options"])
-        generator.set_weights([weights[f"{i:03d}"].astype(np.float32) for i in range(len(generator.weights))])
-    except (KeyError, TypeError, ValueError) as error:
+        if len(weights) != len(generator.weights):
+            raise ValueError(f"{len(weights)} arrays for {len(generator.weights)} weights")
+        values = [weights[f"{i:03d}"].astype(np.float32) for i in range(len(weights))]
+        if not all(np.isfinite(value).all() for value in values):
+            raise ValueError("a weight is NaN or infinite")
+        generator.set_weights(values)
+        return Sampler(generator, classes=meta["options"].get("classes"), card=meta["card"])
+    except Exception as error:  # Whatever a network raises that is built with options it was not made for.
         raise arrays.ArraysError(f"{path}: the weights do not fit the network it names ({error})") from error
-    return Sampler(generator, classes=meta["options"].get("classes"), card=meta["card"])
+
+
+def _check_options(options: Mapping) -> None:
+    """Refuse numbers that no generator of ours has, before a network of any size is built."""
+    for name, value in options.items():
+        numbers = value if isinstance(value, list) else [value]
+        if len(numbers) > 8 or any(isinstance(number, int | float) and not 0 <= number <= 1024 for number in numbers):
+            raise ValueError(f"its option {name} is {str(value)[:100]}")
 
 
 def _build(network: str, options: Mapping) -> keras.Model:

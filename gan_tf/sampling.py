@@ -117,6 +117,7 @@ class Sampler:
 
     def _checked_labels(self, labels: Any, n: int) -> np.ndarray | None:
         if self.conditional == (labels is None):
-            wanted = f"{n} integers" if self.conditional else "None, because the generator takes no labels"
+            hint = "" if self.classes else "; with classes= of GAN or Sampler all classes are drawn evenly"
+            wanted = f"{n} integers{hint}" if self.conditional else "None, because the generator takes no labels"
             raise ValueError(f"labels: got {type(labels).__name__}, expected {wanted}")
         return None if labels is None else checked_labels(labels, n, self.classes)

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from gan_tf import losses
+from gan_tf import losses, replicas
 from gan_tf._door import check_optimizer, check_pair, split_batch
 from gan_tf._numbers import whole
 from gan_tf.sampling import Sampler
@@ -24,6 +24,11 @@ class GAN(keras.Model):
     One step draws latents, makes fake samples once, updates the discriminator on real and fake samples, then the
     generator through the updated discriminator, then the averaged generator. Each net has its own optimizer and its own
     list of variables, so neither update can touch the other net.
+
+    Made and compiled in the scope of a ``tf.distribute`` strategy, it trains on several devices as on one at the same
+    global batch: latents are one draw, gradients are averaged (:mod:`gan_tf.replicas`). Batch norm is each replica's
+    own unless ``synchronized=True``; dropout, augmentation and the gradient penalty's interpolation draw the same
+    random numbers on each.
 
     Args:
         generator: Keras model from latents ``(n, latent_dim)`` to samples ``(n, ...)``; with a second input of integer
@@ -142,7 +147,9 @@ class GAN(keras.Model):
         """
         real, labels = split_batch(data, self.discriminator.inputs[0].shape[1:], self.conditional, self.sampler.classes)
         real = ops.cast(real, self.compute_dtype)
-        latents = keras.random.normal((ops.shape(real)[0], self.latent_dim), seed=self.noise)
+        latents = replicas.part_of(
+            lambda n: keras.random.normal((n, self.latent_dim), seed=self.noise), ops.shape(real)[0]
+        )
 
         def judge(samples: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | float]:
             """The logits, and how wrong the class is named, if it is named."""
@@ -166,7 +173,7 @@ class GAN(keras.Model):
             generator_loss = self.loss_pair.generator(real_logits, fresh_logits) + self.auxiliary_weight * wrong
             scaled_loss = self.generator_optimizer.scale_loss(generator_loss)
         variables = self.generator.trainable_variables
-        self.generator_optimizer.apply(generator_tape.gradient(scaled_loss, variables), variables)
+        replicas.apply(self.generator_optimizer, generator_tape.gradient(scaled_loss, variables), variables)
         self._update_average()
 
         scores = ops.mean(ops.sigmoid(real_logits)), ops.mean(ops.sigmoid(fake_logits))
@@ -182,7 +189,7 @@ class GAN(keras.Model):
             penalty = self._penalty(lambda samples: judge(samples)[0], real, fake)
             total = self.discriminator_optimizer.scale_loss(loss + penalty)
         variables = self.discriminator.trainable_variables
-        self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
+        replicas.apply(self.discriminator_optimizer, tape.gradient(total, variables), variables)
         return loss, real_logits, fake_logits
 
     def _penalty(self, discriminate: Callable, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:
@@ -215,12 +222,15 @@ class GAN(keras.Model):
             verbose = 0
         if not hasattr(x, "shape"):
             kwargs.setdefault("shuffle", False)  # Only arrays can be shuffled; Keras would warn.
-        self.training_data = x
+        self.training_data, self.training_steps = x, kwargs.get("steps_per_epoch")
         try:
             return super().fit(x, verbose=verbose, callbacks=callbacks, **kwargs)
         finally:
-            self.training_data = None
+            self.training_data = self.training_steps = None
             self._initial_epoch = None  # Set by Resume; after an interrupted fit it would shorten the next one.
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """All is built. Under a strategy Keras would draw a batch to build from, and use up an order of the data."""
 
     # Sampling --------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tests import tiny
+from tests import killed, tiny
 
 import gan_tf
 from gan_tf import arrays, checkpoint
@@ -58,6 +59,19 @@ class Interrupt(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if self.epoch == self.at:
+            raise KeyboardInterrupt
+
+
+class InterruptAtStep(keras.callbacks.Callback):
+    """After so many steps of this ``fit``, the passed-over ones of a resumed epoch included."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.left = steps
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= self.model.steps_per_execution
+        if self.left <= 0:
             raise KeyboardInterrupt
 
 
@@ -124,6 +138,91 @@ def test_a_process_killed_while_it_saves(whole, tmp_path):
     assert resume.resumed_at == 2 and names(tmp_path) == ["epoch-000003.npz", "epoch-000004.npz"]
     assert_same(gan, whole[0])
     assert history.history == whole[1].history
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, so that TensorFlow is imported once")
+def test_killed_ten_times_at_random(tmp_path):
+    gan = killed.gan()
+    history = killed.train(gan)
+    code = [sys.executable, "-m", "tests.killed", str(tmp_path), "7", "10"]
+    run = subprocess.run(code, cwd=ROOT, capture_output=True, timeout=300)
+    assert run.returncode == 0, run.stderr.decode()
+    *lives, last = json.loads(run.stdout)
+    assert [life["killed"] for life in lives] == [True] * 10 and last["code"] == 0, run.stderr.decode()
+    for life, following in zip(lives, [*lives[1:], last], strict=True):
+        newest = (life["saves"] or [""])[-1]
+        assert newest >= life["reported"]  # What was saved is there,
+        goes_on = rf"Resume: going on after epoch \d+(, step \d+)? \({re.escape(newest)}\)\n"
+        assert re.fullmatch(goes_on if newest else "", following["said"])  # and the next life starts from it.
+    assert lives[-1]["saves"][-1] > lives[4]["saves"][-1] and len(last["saves"]) == 2
+    end, meta = arrays.load_arrays(tmp_path / "end.npz")
+    whole_end = checkpoint.state(gan)
+    assert [name for name in whole_end if not np.array_equal(end[name], whole_end[name])] == []
+    assert end.keys() == whole_end.keys() and meta["history"] == history
+
+
+class Batches(keras.callbacks.Callback):
+    """The losses that each step reports."""
+
+    def __init__(self):
+        super().__init__()
+        self.losses = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.losses.append(logs["generator_loss"])
+
+
+# Batches of 8 from 64 samples: 8 steps an epoch. With more steps in a call, saves come after whole calls.
+@pytest.mark.parametrize(("steps", "every_steps"), [(1, 3), (2, 3)])
+def test_a_run_cut_inside_epochs_ends_as_an_uninterrupted_one(tmp_path, steps, every_steps, capsys):
+    def run(folder=None, *callbacks):
+        batches = Batches()
+        gan, history, _ = train(
+            folder,
+            epochs=3,
+            gan=tiny.gan(penalty="r1", penalty_every=3, steps_per_execution=steps),
+            callbacks=[batches, *callbacks],
+            batches=REAL.batches(8, seed=0),
+            **({"every_steps": every_steps} if folder else {}),
+        )
+        return gan, history.history, batches.losses
+
+    whole_run = run()
+    assert len(whole_run[2]) == 24 // steps
+    for cut in (6, 14, 14):
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, InterruptAtStep(cut))
+    said = capsys.readouterr().out
+    assert "Resume: going on after epoch 0, step " in said and "Resume: going on after epoch 1, step " in said
+    assert len(names(tmp_path)) == 2 and names(tmp_path)[-1].startswith("epoch-000002_step-")
+    gan, history, losses = run(tmp_path)
+    assert_same(gan, whole_run[0])
+    assert history == whole_run[1]
+    # The first call shows the loss of the last step before the save; then the very losses of the whole run.
+    assert losses[-3:] == whole_run[2][-3:]
+    assert names(tmp_path)[-1] == "epoch-000003.npz"
+
+
+def test_one_stream_that_serves_many_epochs_goes_on_where_it_was(tmp_path):
+    def run(folder=None, *callbacks):
+        gan = tiny.gan()
+        callbacks = [*callbacks, *([gan_tf.Resume(folder, every_steps=2)] if folder else [])]
+        gan.fit(REAL.batches(24, seed=0).repeat(), steps_per_epoch=5, epochs=3, verbose=0, callbacks=callbacks)
+        return gan
+
+    whole_run = run()
+    for cut in (4, 9):
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, InterruptAtStep(cut))
+    assert names(tmp_path)[-1].startswith("epoch-000001_step-")
+    assert_same(run(tmp_path), whole_run)
+
+
+def test_steps_that_do_not_fit_the_calls_are_refused(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path, gan=tiny.gan(), callbacks=[InterruptAtStep(4)], batches=REAL.batches(8, seed=0), every_steps=3)
+    with pytest.raises(checkpoint.ResumeError, match="saved after 3 steps, no multiple of steps_per_execution"):
+        begin(tiny.gan(steps_per_execution=2), gan_tf.Resume(tmp_path))
 
 
 def test_a_finished_run_says_so_and_shows_its_history(two_saves, finished, capsys):
@@ -196,7 +295,7 @@ def fake_training(gan, *callbacks, epochs, losses=0.5):
     runner.on_train_end(logs)
 
 
-@pytest.mark.parametrize("option", ["every", "keep"])
+@pytest.mark.parametrize("option", ["every", "keep", "every_steps"])
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "2"])
 def test_wrong_options(option, value):
     with pytest.raises(ValueError, match=f"{option}: got .*expected a whole number from 1"):
@@ -294,6 +393,30 @@ def with_optimizer(optimizer):
     gan = tiny.gan()
     gan.compile(optimizer, keras.optimizers.SGD(1e-2))
     return gan
+
+
+def test_layers_of_another_kind_are_refused_though_all_shapes_fit(tmp_path):
+    def made(kind):
+        inputs = keras.Input(tiny.SHAPE)
+        critic = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(kind()(inputs))))
+        gan = gan_tf.GAN(tiny.generator(), critic)
+        gan.compile(keras.optimizers.SGD(1e-2), keras.optimizers.SGD(1e-2))
+        return gan
+
+    fake_training(made(keras.layers.ReLU), gan_tf.Resume(tmp_path), epochs=1)
+    with pytest.raises(checkpoint.ResumeError, match="layer 1 of the discriminator is ReLU, here LeakyReLU"):
+        begin(made(keras.layers.LeakyReLU), gan_tf.Resume(tmp_path))
+
+
+@pytest.mark.parametrize("meta", [{}, {"epoch": "2", "history": {}}, {"epoch": 2, "history": []}])
+def test_a_file_that_says_no_epoch_is_refused(tmp_path, meta):
+    """Such as shipped weights under the name of a save."""
+    gan, untouched = tiny.gan(), tiny.gan()
+    moved = {name: np.zeros_like(array) for name, array in checkpoint.state(gan).items()}
+    arrays.save_arrays(tmp_path / "epoch-000002.npz", moved, meta)
+    with pytest.raises(checkpoint.ResumeError, match="does not say which epoch"):
+        begin(gan, gan_tf.Resume(tmp_path))
+    assert_same(gan, untouched)
 
 
 # Not a number --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """The order of sources, and the download, against a server on this machine."""
 
+import contextlib
 import dataclasses
 import errno
+import gzip
 import hashlib
 import http.server
 import threading
@@ -244,3 +246,53 @@ def test_what_the_check_says_is_passed_on(server, tmp_path):
     with pytest.raises(download.DownloadError, match="did not deliver the official file: it lacks a recording"):
         download.fetch(file, tmp_path / "x")
     assert not [path for path in (tmp_path / "x").rglob("*") if path.is_file()]
+
+
+# A server that lies ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("announced", "message"),
+    [
+        (None, "sent more than 200,000 bytes"),
+        ("-5", "sent more than 200,000 bytes"),
+        ("99999999999", "sent more than 200,000 bytes"),
+        ("10", "checksum differs"),
+        ("many", "did not deliver the official file"),
+    ],
+)
+def test_a_server_that_sends_without_end(server, tmp_path, monkeypatch, announced, message):
+    """Whatever length it announces, it is stopped, and nothing stays."""
+    monkeypatch.setattr(download, "MAX_BYTES", 200_000)
+
+    def send(self):
+        self.send_response(200)
+        if announced is not None:
+            self.send_header("Content-Length", announced)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(2000):
+                self.wfile.write(bytes(10_000))
+
+    monkeypatch.setattr(server, "do_GET", send)
+    with pytest.raises(download.DownloadError, match=message):
+        download.fetch(server.file, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_packed_answer_that_unpacks_to_much(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "MAX_BYTES", 200_000)
+
+    def send(self):
+        body = gzip.compress(bytes(20_000_000))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
+
+    monkeypatch.setattr(server, "do_GET", send)
+    with pytest.raises(download.DownloadError, match="sent more than 200,000 bytes"):
+        download.fetch(server.file, tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -5,6 +5,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from gan_tf import data, metrics
+from gan_tf.metrics import motion
 
 
 def textured(step, frames=4, side=32, seed=0):
@@ -59,6 +60,19 @@ def test_clips_that_move_twice_as_fast_score_badly(real):
     fast = np.repeat(real[:32, ::2], 2, axis=1)[:, 1:-1:2]
     slow = real[32:, : fast.shape[1]]
     assert metrics.motion_distance(fast, slow).flow > 0.5
+
+
+def test_the_movement_of_real_clips_is_measured_once(real, monkeypatch):
+    kept = metrics.movement(real[32:64], n=32)
+    assert kept.flow.shape == kept.differences.shape == (32, 15) and kept.shape == real.shape[1:]
+    again = metrics.motion_distance(real[:32], real[32:64], 32)
+    measured = []
+    monkeypatch.setattr(motion, "optical_flow", lambda x: measured.append(len(x)) or metrics.optical_flow(x))
+    found = metrics.motion_distance(real[:32], kept, 32)
+    # The same clips in another order: the same distributions.
+    assert (found.difference, found.flow) == pytest.approx((again.difference, again.flow), rel=1e-5)
+    assert measured == [32] and found.clips == 32
+    assert metrics.motion_distance(real[:20], kept).clips == 20
 
 
 def test_clips_and_what_breaks_them_hold_the_same_frames(real):

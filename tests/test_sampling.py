@@ -58,7 +58,7 @@ def test_wrong_labels_are_refused(labels, message):
 
 
 def test_missing_and_unwanted_labels_are_refused():
-    with pytest.raises(ValueError, match="labels: got NoneType, expected 3 integers"):
+    with pytest.raises(ValueError, match="labels: got NoneType, expected 3 integers; with classes= of GAN or Sampler"):
         Sampler(conditional_generator()).sample(3)
     with pytest.raises(ValueError, match="takes no labels"):
         Sampler(models.dense_generator((4, 4, 1), 3, (8,))).sample(3, labels=[0, 1, 2])
@@ -78,7 +78,7 @@ def test_wrong_latents_are_refused(shape):
 
 # data set, the largest distance that its card may state, what fewer samples may add to it, bytes
 SHIPPED = {
-    "moving_digits": ("moving_digits", 20, 10, 8e6),
+    "moving_digits": ("moving_digits", 2, 2, 8e6),
     "human_actions": ("human_actions", 5, 3, 8e6),
     "mnist_dense": ("mnist", 4, 1, 5e6),
     "mnist_dcgan": ("mnist", 4, 1, 5e6),
@@ -153,18 +153,12 @@ def test_shipped_digits_stay_themselves_and_move_as_digits_do():
     ours, theirs = metrics.speeds(clips), metrics.speeds(real.x)
     assert metrics.identity(clips).mean() >= 0.8
     assert ours.mean() == pytest.approx(theirs.mean(), rel=0.15)
+    assert ours.std() == pytest.approx(theirs.std(), rel=0.15)
     judge = metrics.feature_network("moving_digits")
     found = judge.features(clips), judge.features(metrics.shuffled(clips))
     if real.source != "embedded":
         whole, mixed = (metrics.frechet_distance(features, judge.features(real.x)) for features in found)
         assert mixed > 2 * whole
-
-
-@pytest.mark.xfail(strict=True, reason="within a clip the speed wavers more than that of real digits")
-def test_the_speeds_of_shipped_digits_spread_as_those_of_real_ones():
-    clips = pretrained.sample("moving_digits", 500, np.arange(500) % 10, seed=2)
-    real = data.load("moving_digits", "test", n=500)
-    assert metrics.speeds(clips).std() == pytest.approx(metrics.speeds(real.x).std(), rel=0.15)
 
 
 def test_a_generator_is_read_once_for_each_precision(monkeypatch):

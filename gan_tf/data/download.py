@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 CONNECT_SECONDS = 3.0  # a server that has not answered by now will not give the class its data in time
 READ_SECONDS = 30.0
 RETRIES = 2
+MAX_BYTES = 1 << 29  # of one file, three times the largest: a server can send without end
 _unreachable: dict[str, str] = {}  # host -> reason, so that the second load of a session does not wait again
 
 
@@ -101,7 +102,8 @@ def _fetch_from(url: str, file: RemoteFile, path: Path) -> Path:
         retry_if_failed=RETRIES,
     )
     timeout = (CONNECT_SECONDS, READ_SECONDS)
-    fetch = pooch.HTTPDownloader(progressbar=True, chunk_size=1 << 16, timeout=timeout)
+    hooks = {"response": _bounded}
+    fetch = pooch.HTTPDownloader(progressbar=True, chunk_size=1 << 16, timeout=timeout, hooks=hooks)
 
     def downloader(url: str, part: str, manager) -> None:
         fetch(url, part, manager)
@@ -126,6 +128,21 @@ def _fetch_from(url: str, file: RemoteFile, path: Path) -> Path:
                 "folder on another disk",
             ) from error
         raise DownloadError(f"{file.name} cannot be written to {path.parent}: {error.strerror}") from error
+
+
+def _bounded(response, **_) -> None:
+    """Lets a response of requests end with an error where it grows too large, whatever size it announced."""
+    chunks = response.iter_content
+
+    def iter_content(*arguments, **options):
+        left = MAX_BYTES
+        for chunk in chunks(*arguments, **options):
+            left -= len(chunk)
+            if left < 0:
+                raise DownloadError(f"{response.url} sent more than {MAX_BYTES:,} bytes; no official file is so large")
+            yield chunk
+
+    response.iter_content = iter_content
 
 
 def _check_reachable(url: str, again: bool) -> None:

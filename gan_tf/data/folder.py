@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from gan_tf.data.sources import to_float
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 MAX_BYTES = 4 << 30  # of the float32 array: beyond this a laptop starts to swap
 MODES = {1: "L", 3: "RGB"}
+# What Pillow may take a file for, whatever its name says; it would start another program for PostScript.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 
 
 def from_folder(
@@ -144,10 +147,32 @@ def folders_in(folder: Path) -> list[Path]:
 
 def _read(file: Path, height: int, width: int, channels: int) -> np.ndarray:
     """Reads one image as uint8 [height, width, channels]."""
+
+    with bombs_refused(), opened(file) as image:
+        return fitted(image, height, width, channels)
+
+
+def opened(file: str | Path | BinaryIO):
+    """Returns a picture of Pillow's, of one of `FORMATS`.
+
+    Raises:
+        DataError: A PNG whose checksums are wrong.
+        Exception: What Pillow raises.
+    """
     from PIL import Image
 
-    with bombs_refused(), Image.open(file) as image:
-        return fitted(image, height, width, channels)
+    image = Image.open(file, formats=FORMATS)
+    if image.format == "PNG":  # Pillow skips the checksums of the pixels when it decodes.
+        try:
+            image.verify()
+        except Exception as error:
+            raise DataError(f"is damaged: {error}") from error
+        finally:
+            image.close()
+        if hasattr(file, "seek"):
+            file.seek(0)
+        image = Image.open(file, formats=FORMATS)
+    return image
 
 
 @contextlib.contextmanager
@@ -180,7 +205,7 @@ def flat(image):
     from PIL import Image
 
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        values = np.asarray(image, np.float64)
+        values = np.nan_to_num(np.asarray(image, np.float64))
         span = 65535 if values.max() > 255 else 255
         return Image.fromarray(np.clip(values / span * 255, 0, 255).astype(np.uint8)).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:

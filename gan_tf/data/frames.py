@@ -17,6 +17,8 @@ from gan_tf.data.dataset import DataError
 IMAGE_SUFFIXES = tuple(suffix for suffix in images.SUFFIXES if suffix != ".gif")
 MAX_PIXELS = 40_000_000  # of one frame, a little more than 8K: larger ones are refused before they are decoded
 MAX_FPS = 240.0
+# ffmpeg's names of what it may take a file for: not of playlists, which make it open other files.
+FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,asf,ogg,gif,wav,mp3,aac"
 PATIENCE = 60.0  # seconds that ffmpeg may take for one frame, or for one second of film, before it is stopped
 NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would show a console for each video.
 
@@ -103,11 +105,10 @@ def pictures_of(source: Path, fps: float) -> Iterator:
 
 def _numbered(folder: Path) -> Iterator:
     """The images of a folder; all must have one size."""
-    from PIL import Image
 
     first = None
     for file in sorted(images.files_in(folder, IMAGE_SUFFIXES), key=_natural):
-        with Image.open(file) as image:
+        with images.opened(file) as image:
             first = first or (file.name, image.size)
             if image.size != first[1]:
                 sizes = f"{first[0]} is {_by(first[1])}, {file.name} {_by(image.size)}"
@@ -154,7 +155,8 @@ def _video(file: Path, fps: float) -> Iterator:
     """
     # PPM says the size of each frame, also of one that the video turns by 90 degrees. Pixels may be no squares.
     filters = f"setpts=PTS-STARTPTS,fps={rate(fps)},scale=iw*clip(sar\\,0.25\\,4):ih"
-    reading = ["-max_pixels", str(MAX_PIXELS), "-protocol_whitelist", "file", "-i", str(file.absolute())]
+    reading = ["-max_pixels", str(MAX_PIXELS), "-protocol_whitelist", "file", "-format_whitelist", FORMATS]
+    reading += ["-i", str(file.absolute())]
     writing = ["-map", "0:V:0", "-vf", filters, "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "-"]
     command = [ffmpeg(), "-nostdin", "-v", "error", "-xerror", *reading, *writing]
     with tempfile.TemporaryFile() as log:  # A pipe that nobody empties would block ffmpeg.

@@ -9,13 +9,14 @@ from gan_tf._numbers import whole
 from gan_tf.data import clips, figures, sources
 from gan_tf.data.dataset import Card, DataError
 from gan_tf.data.download import RemoteFile
-from gan_tf.data.folder import fitted
+from gan_tf.data.folder import fitted, opened
 
 NAMES = figures.NAMES
 PEOPLE = {"train": range(7), "test": range(7, 9)}  # ours: nobody of the test split is seen in training
 FPS = figures.FPS
 FOLDER = "human-actions"  # under $GAN_TF_DATA
 MAX_FRAMES = 500  # of one sequence: three times the longest
+MAX_SIDE = 512
 _COMMIT = "c68950b5943d47cbb7a94c0031bd3d21d19fff33"
 _FOLDERS = (0, 1, 3, 4)  # MoCoGAN's numbers of the four actions
 _PLACES = (2, 0, 4, 6)  # each person has eight files there, two an action; the first of the two
@@ -49,15 +50,15 @@ def read_strip(file: Path | io.BytesIO) -> np.ndarray:
     Raises:
         DataError: It is no picture, its width is no multiple of its height, or it holds one frame or too many.
     """
-    from PIL import Image
-
     try:
-        with Image.open(file) as image:
+        with opened(file) as image:
             width, side = image.size
-            if width % side or not 2 <= width // side <= MAX_FRAMES or side > 512:
+            if width % side or not 2 <= width // side <= MAX_FRAMES or side > MAX_SIDE:
                 raise DataError(f"{file}: {width}x{side} pixels are no strip of 2 to {MAX_FRAMES} square frames")
             pixels = np.asarray(image.convert("RGB"))
-    except (OSError, Image.DecompressionBombError) as error:
+    except DataError:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever a damaged file leads them to.
         raise DataError(f"{file} cannot be read: {error}") from error
     return pixels.reshape(side, -1, side, 3).swapaxes(0, 1)
 
@@ -70,10 +71,11 @@ def read_array(file: Path) -> np.ndarray:
     """
     try:
         frames = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # NumPy reads the header with Python's parser, which raises errors of many kinds.
         raise DataError(f"{file} cannot be read: {error}") from error
     shape, kind = getattr(frames, "shape", ()), getattr(frames, "dtype", type(frames).__name__)
-    if len(shape) != 4 or kind != np.uint8 or shape[1] != shape[2] or shape[-1] != 3 or not 2 <= shape[0] <= MAX_FRAMES:
+    square = len(shape) == 4 and 1 <= shape[1] == shape[2] <= MAX_SIDE and shape[3] == 3
+    if not square or kind != np.uint8 or not 2 <= shape[0] <= MAX_FRAMES:
         raise DataError(f"{file} must hold uint8 [2 to {MAX_FRAMES} frames, side, side, 3]; got {kind} {shape}")
     return np.array(frames)
 

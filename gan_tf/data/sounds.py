@@ -8,12 +8,14 @@ from typing import BinaryIO, ClassVar
 import numpy as np
 
 from gan_tf._numbers import whole
+from gan_tf.data import ogg
 from gan_tf.data.dataset import DataError, Dataset
 from gan_tf.data.folder import labelled_files, own_card
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au")
 MAX_BYTES = 2 << 30  # of the float32 array
 MAX_SECONDS = 60.0  # of one recording: more is refused before it is read
+MAX_RATE = 768_000  # Hz, as recorders go; a damaged header can say billions
 PEAK = 0.9  # of each sound; leaves room for what resampling and rounding add
 SILENT = 1e-4  # a recording whose loudest sample is below this holds nothing to hear: -80 dB
 
@@ -80,6 +82,8 @@ def fit(sound: np.ndarray, samples: int) -> np.ndarray:
     fitted = np.zeros(samples, np.float32)
     kept = min(samples, len(sound))
     fitted[:kept] = sound[:kept]
+    if np.abs(fitted).max() < SILENT:  # What is heard comes after what is kept.
+        raise DataError(f"holds only silence in the first {samples} samples after its start")
     if kept < len(sound):
         fade = max(1, samples // 100)
         fitted[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
@@ -107,10 +111,16 @@ def read(file: str | Path | BinaryIO, sample_rate: int, max_seconds: float = MAX
 
     try:
         with soundfile.SoundFile(str(file) if isinstance(file, Path) else file) as recording:
+            if not 1 <= recording.samplerate <= MAX_RATE:
+                raise DataError(f"says {recording.samplerate:,} samples a second, more than the {MAX_RATE:,} allowed")
             seconds = recording.frames / recording.samplerate
             if seconds > max_seconds:
                 raise DataError(f"lasts {seconds:,.0f} s, more than the {max_seconds:g} s allowed; cut it into pieces")
+            if recording.format == "OGG" and not ogg.is_whole(_content(file)):
+                raise DataError("is damaged: the checksum of a part is wrong")
             sound, rate = recording.read(dtype="float32", always_2d=True), recording.samplerate
+            if len(sound) != recording.frames:
+                raise DataError(f"is damaged: {len(sound):,} of {recording.frames:,} samples can be read")
     except soundfile.LibsndfileError as error:
         raise DataError(f"no recording that can be read: {error.error_string}") from error
     if len(sound) < 2:
@@ -119,6 +129,17 @@ def read(file: str | Path | BinaryIO, sample_rate: int, max_seconds: float = MAX
     if not np.isfinite(sound).all():
         raise DataError("holds NaN or infinite samples")
     return sound if rate == sample_rate else librosa.resample(sound, orig_sr=rate, target_sr=sample_rate)
+
+
+def _content(file: str | Path | BinaryIO) -> bytes:
+    """All bytes of a path or of an open file, which stays where it is."""
+    if isinstance(file, str | Path):
+        return Path(file).read_bytes()
+    place = file.tell()
+    file.seek(0)
+    content = file.read()
+    file.seek(place)
+    return content
 
 
 def clipped(sound: np.ndarray) -> bool:

@@ -35,9 +35,11 @@ from gan_tf.metrics.modes import ModeCoverage, mode_coverage
 from gan_tf.metrics.monitor import QualityMonitor
 from gan_tf.metrics.motion import (
     Motion,
+    Movement,
     centroids,
     frame_differences,
     motion_distance,
+    movement,
     optical_flow,
     shuffled,
     speeds,
@@ -72,6 +74,7 @@ __all__ = [
     "ModeCoverage",
     "Moments",
     "Motion",
+    "Movement",
     "Opinion",
     "PrecisionRecall",
     "QualityMonitor",
@@ -108,6 +111,7 @@ __all__ = [
     "mode_coverage",
     "moments",
     "motion_distance",
+    "movement",
     "narrowed",
     "nearest_neighbours",
     "noisy",

@@ -240,16 +240,17 @@ def _picture(drawn: Any) -> Any:
     """A widget that holds a figure, a picture or a piece of HTML."""
     import ipywidgets
 
+    own_size = {"align_self": "flex-start"}  # Else a small picture would be stretched over the whole width.
     if hasattr(drawn, "savefig"):
         import matplotlib.pyplot as plt
 
         stream = io.BytesIO()
         drawn.savefig(stream, format="png")
         plt.close(drawn)  # Else it would be shown once more, below the cell.
-        return ipywidgets.Image(value=stream.getvalue())
+        return ipywidgets.Image(value=stream.getvalue(), layout=own_size)
     content = getattr(drawn, "data", None)
     if isinstance(content, bytes):
-        return ipywidgets.Image(value=content, format=getattr(drawn, "format", "png"))
+        return ipywidgets.Image(value=content, format=getattr(drawn, "format", "png"), layout=own_size)
     if isinstance(content, str):
         return ipywidgets.HTML(content)
     raise TypeError(f"draw: gave {type(drawn).__name__}, expected a figure, or a picture or HTML of IPython")

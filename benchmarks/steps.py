@@ -1,0 +1,261 @@
+"""How fast a train step is, against what one would write otherwise.
+
+    python benchmarks/steps.py lessons    each lesson's nets: gan_tf, the TensorFlow tutorial's loop, a plain train_step
+    python benchmarks/steps.py growth     how a step grows with batch size, image size and frames; what the data cost
+    python benchmarks/steps.py start      from a cold start to the first picture, and the memory that takes
+
+All steps of one run take turns in one process. Do not run anything else meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import timing  # before keras: it imports gan_tf, which silences the start-up lines
+
+# isort: split
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+import gan_tf
+import recipes
+from gan_tf import models, runtime
+from training import Trial
+
+LESSONS: dict[str, tuple[recipes.Recipe, tuple[int, ...]]] = {
+    "01, dense": (recipes.MNIST_DENSE, (28, 28, 1)),
+    "01, convolutions": (recipes.MNIST_DCGAN, (28, 28, 1)),
+    "02, colour pictures": (recipes.CIFAR, (32, 32, 3)),
+    "03, spectrograms": (recipes.SPOKEN_DIGITS, (64, 64, 1)),
+    "04, actions": (recipes.HUMAN_ACTIONS, (16, 32, 32, 3)),
+    "04, moving digits": (recipes.MOVING_DIGITS, (16, 32, 32, 1)),
+}
+SAME_WORK = {"penalty": None, "ema": 0.0, "augment": None}
+PER_CALL = 4  # steps, as in the lessons
+CONVOLUTIONS = (layers.Conv2D, layers.Conv3D)
+TRANSPOSED = (layers.Conv2DTranspose, layers.Conv3DTranspose)
+
+
+def batch_of(recipe: recipes.Recipe, shape: tuple[int, ...]) -> tuple[tf.Tensor, tf.Tensor]:
+    """One batch that stands for all: what the data cost is measured apart."""
+    random = np.random.default_rng(0)
+    x = random.uniform(-1, 1, (recipe.batch_size, *shape)).astype(np.float32)
+    return tf.constant(x), tf.constant(np.arange(recipe.batch_size, dtype=np.int32) % 4)
+
+
+def ours(recipe: recipes.Recipe, shape: tuple[int, ...], precision: str) -> Callable[[], Any]:
+    """The lesson's step, several in one call."""
+    gan = Trial.of(recipe).changed(precision=precision).build(shape)
+    gan.compile(*recipe.optimizers(), steps_per_execution=PER_CALL)
+    gan.make_train_function()
+    x, labels = batch_of(recipe, shape)
+    batches = iter(tf.data.Dataset.from_tensors((x, labels) if gan.conditional else x).repeat())
+    return lambda: gan.train_function(batches)["generator_loss"].numpy()
+
+
+def nets_of(recipe: recipes.Recipe, shape: tuple[int, ...]) -> tuple[keras.Model, keras.Model, list]:
+    keras.config.set_dtype_policy("float32")
+    nets = (
+        recipe.generator(shape, **recipe.generator_options),
+        recipe.discriminator(shape, **recipe.discriminator_options),
+    )
+    optimizers = [keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in nets]
+    for net, optimizer in zip(nets, optimizers, strict=True):
+        optimizer.build(net.trainable_variables)
+    return *nets, optimizers
+
+
+def told(net: keras.Model, x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    return net([x, labels] if len(net.inputs) == 2 else x, training=True)
+
+
+def tutorial(recipe: recipes.Recipe, shape: tuple[int, ...]) -> Callable[[], Any]:
+    """The loop of TensorFlow's DCGAN tutorial on these nets: two tapes over one pass, both nets updated at the end."""
+    generator, discriminator, optimizers = nets_of(recipe, shape)
+    entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    x, labels = batch_of(recipe, shape)
+    latent_dim = generator.inputs[0].shape[1]
+
+    @tf.function
+    def step(images, classes):
+        noise = tf.random.normal([recipe.batch_size, latent_dim])
+        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
+            fake_logits = told(discriminator, told(generator, noise, classes), classes)
+            real_logits = told(discriminator, images, classes)
+            generator_loss = entropy(tf.ones_like(fake_logits), fake_logits)
+            loss = entropy(tf.ones_like(real_logits), real_logits) + entropy(tf.zeros_like(fake_logits), fake_logits)
+        for net, tape, value, optimizer in (
+            (generator, generator_tape, generator_loss, optimizers[0]),
+            (discriminator, discriminator_tape, loss, optimizers[1]),
+        ):
+            optimizer.apply(tape.gradient(value, net.trainable_variables), net.trainable_variables)
+        return loss
+
+    return lambda: step(x, labels).numpy()
+
+
+def plain_train_step(recipe: recipes.Recipe, shape: tuple[int, ...]) -> Callable[[], Any]:
+    """A ``train_step`` in a Keras model with no options: fresh fake samples for each net, float32, a step a call."""
+    generator, discriminator, optimizers = nets_of(recipe, shape)
+    entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    latent_dim = generator.inputs[0].shape[1]
+
+    class Plain(keras.Model):
+        def train_step(self, data):
+            images, classes = data
+            noise = tf.random.normal([recipe.batch_size, latent_dim])
+            with tf.GradientTape() as tape:
+                real_logits = told(discriminator, images, classes)
+                fake_logits = told(discriminator, told(generator, noise, classes), classes)
+                loss = entropy(tf.ones_like(real_logits), real_logits)
+                loss += entropy(tf.zeros_like(fake_logits), fake_logits)
+            variables = discriminator.trainable_variables
+            optimizers[1].apply(tape.gradient(loss, variables), variables)
+            noise = tf.random.normal([recipe.batch_size, latent_dim])
+            with tf.GradientTape() as tape:
+                fake_logits = told(discriminator, told(generator, noise, classes), classes)
+                generator_loss = entropy(tf.ones_like(fake_logits), fake_logits)
+            variables = generator.trainable_variables
+            optimizers[0].apply(tape.gradient(generator_loss, variables), variables)
+            return {"loss": loss}
+
+    model = Plain()
+    model.built = True
+    model.compile()
+    model.make_train_function()
+    batches = iter(tf.data.Dataset.from_tensors(batch_of(recipe, shape)).repeat())
+    return lambda: model.train_function(batches)["loss"].numpy()
+
+
+def operations(net: keras.Model) -> float:
+    """Multiplications and additions of one sample's forward pass: dense layers, convolutions, recurrent units."""
+    found = 0.0
+
+    def count(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
+        nonlocal found
+        made = layer(*args, **kwargs)
+        if isinstance(layer, (layers.Dense, *CONVOLUTIONS)):
+            places = made.shape[:-1]
+        elif isinstance(layer, TRANSPOSED):
+            places = args[0].shape[:-1]
+        elif isinstance(layer, layers.GRU):
+            found += 2.0 * np.prod(args[0].shape[:2]) * sum(np.prod(w.shape) for w in layer.cell.weights[:2])
+            return made
+        else:
+            return made
+        found += 2.0 * np.prod(places) * np.prod(layer.kernel.shape)
+        return made
+
+    inputs = [keras.Input(batch_shape=(1, *x.shape[1:]), dtype=x.dtype) for x in net.inputs]
+    keras.models.clone_model(net, input_tensors=inputs if len(inputs) > 1 else inputs[0], call_function=count)
+    return found
+
+
+def peak(precision: str, side: int = 2_048) -> float:
+    """Operations a second of a large matrix product: the best of many."""
+    x = tf.cast(tf.random.normal((side, side)), precision)
+    product, best = tf.function(tf.matmul), 0.0
+    product(x, x)
+    for _ in range(12):
+        start = time.perf_counter()
+        tf.reduce_sum(product(x, x)).numpy()
+        best = max(best, 2 * side**3 / (time.perf_counter() - start))
+    return best
+
+
+def lessons(rounds: int) -> None:
+    """Each lesson's nets, in turns: three ways to write the step."""
+    precision = runtime.measured_precision()
+    peaks = {kind: peak(kind) for kind in ("float32", "bfloat16")}
+    found = {}
+    for name, (recipe, shape) in LESSONS.items():
+        same = recipe.changed(gan=SAME_WORK)
+        steps = {
+            "tutorial": tutorial(recipe, shape),
+            "train_step": plain_train_step(recipe, shape),
+            "float32": ours(same, shape, "float32"),
+            "ours": ours(same, shape, precision),
+            "lesson": ours(recipe, shape, precision),
+        }
+        times = timing.interleaved(steps, rounds, seconds=1.0)
+        for key in ("float32", "ours", "lesson"):
+            times[key] /= PER_CALL
+        # Three passes' worth to train the generator; the discriminator is trained on two batches, and passed once more
+        # there and back for the generator. Without penalty.
+        each = 3 * operations(recipe.generator(shape, **recipe.generator_options))
+        each += 8 * operations(recipe.discriminator(shape, **recipe.discriminator_options))
+        found[name] = {
+            "batch_size": recipe.batch_size,
+            "milliseconds": times,
+            "operations": each * recipe.batch_size,
+        }
+        print(name, {key: round(value, 1) for key, value in times.items()}, flush=True)
+        keras.backend.clear_session()
+    timing.write("steps", {"rounds": rounds, "precision": precision, "peaks": peaks, "lessons": found})
+
+
+def growth(rounds: int) -> None:
+    """Milliseconds a sample by batch size, image size and frames; and what the data cost."""
+    precision, found = runtime.measured_precision(), {}
+
+    def measured(title: str, kinds: dict[str, tuple[recipes.Recipe, tuple[int, ...]]]) -> None:
+        steps = {key: ours(recipe, shape, precision) for key, (recipe, shape) in kinds.items()}
+        times = timing.interleaved(steps, rounds, seconds=1.0)
+        found[title] = {key: times[key] / PER_CALL / kinds[key][0].batch_size for key in kinds}
+        print(title, found[title], flush=True)
+        keras.backend.clear_session()
+
+    cifar, square = recipes.CIFAR, (32, 32, 3)
+    measured("batch size", {str(n): (cifar.changed(batch_size=n), square) for n in (8, 16, 32, 64, 128)})
+    sizes = {}
+    for side in (32, 64, 100):
+        widths = models.image_widths((side, side, 3))
+        options = {"generator_options": {"widths": widths}, "discriminator_options": {"widths": widths[::-1]}}
+        sizes[f"{side}x{side}"] = cifar.changed(**options), (side, side, 3)
+    measured("image size", sizes)
+    measured("frames", {str(n): (recipes.HUMAN_ACTIONS, (n, 32, 32, 3)) for n in (8, 16, 32)})
+    timing.write("steps_growth", {"rounds": rounds, "precision": precision, "milliseconds_a_sample": found})
+
+
+COLD = {
+    "import tensorflow": "import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'; import tensorflow",
+    "import gan_tf": "import gan_tf",
+    "64 pictures of cifar_dcgan": "import gan_tf; gan_tf.pretrained.sample('cifar_dcgan', 64)",
+}
+
+
+def start(rounds: int) -> None:
+    """Processes of their own, in turns: seconds, and the largest memory."""
+    found: dict[str, dict[str, list[float]]] = {name: {"seconds": [], "megabytes": []} for name in COLD}
+    for _ in range(rounds):
+        for name, code in COLD.items():
+            began = time.perf_counter()
+            code += "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+            done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+            found[name]["seconds"].append(time.perf_counter() - began)
+            found[name]["megabytes"].append(int(done.stdout.split()[-1]) * _unit() / 1e6)
+    medians = {name: {key: float(np.median(x)) for key, x in values.items()} for name, values in found.items()}
+    print(medians)
+    timing.write("steps_start", {"rounds": rounds, "cold": medians})
+
+
+def _unit() -> int:
+    """Bytes in what ``ru_maxrss`` counts."""
+    return 1 if sys.platform == "darwin" else 1_024
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("lessons", "growth", "start"))
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    if asked.what != "start":
+        gan_tf.setup(seed=0)
+    {"lessons": lessons, "growth": growth, "start": start}[asked.what](asked.rounds)

@@ -159,6 +159,36 @@ def spread(values: list[float], digits: int) -> str:
     return f"{mean(values):.{digits}f} ± {stdev(values):.{digits}f}"
 
 
+def searches(result: dict[str, Any]) -> str:
+    """Searching a library: milliseconds beside those of the baseline."""
+    times = result["milliseconds"]
+    pairs = {
+        "by class": ("class", "class, a JSON file"),
+        "by score": ("score", "score, a JSON file"),
+        "by text": ("text", "text, a JSON file"),
+        "more like this": ("more like this", "more like this, NumPy over all"),
+        "the same, library just opened": ("more like this, the first time", "more like this, NumPy over all"),
+    }
+    rows = [
+        [title, f"{times[ours]:.1f}", f"{times[plain]:.1f}", f"{times[plain] / times[ours]:.1f}"]
+        for title, (ours, plain) in pairs.items()
+    ]
+    return table(["search", "library, ms", "baseline, ms", "times as fast"], rows)
+
+
+def material(result: dict[str, Any]) -> str:
+    """The section about the library."""
+    return (
+        f"\n## A library of {result['items']:,} items\n\nMedians of interleaved rounds; an answer has up to 50 items. "
+        f"{machine(result)}. The baselines: a JSON file with all items, read and gone through in Python; and, for "
+        f"*more like this*, distances in NumPy over the {result['features']} features of all items, read from the "
+        f"catalogue. Storing took {result['added_ms_an_item']:.1f} ms an item, written and flushed to the disk; the "
+        f"gallery of all items {result['gallery_seconds']:.1f} s, the check of all files "
+        f"{result['check_seconds']:.1f} s; the catalogue has {result['catalogue_megabytes']:.0f} MB.\n\n"
+        + searches(result)
+    )
+
+
 def step_times(result: dict[str, Any]) -> str:
     """Milliseconds a train step, and how many times faster than what one would write otherwise."""
     rows = []
@@ -320,6 +350,8 @@ def quoted() -> dict[str, list[str]]:
             told_ways(load("conditional_ways")),
             extra_data(load("conditional_extra")),
         ]
+    if measured("library"):
+        tables["09_material_library.ipynb"] = [searches(load("library"))]
     return tables
 
 
@@ -424,6 +456,8 @@ def readme() -> str:
         parts.append(stability(load("losses")))
     if measured("conditional_ways", "conditional_extra"):
         parts.append(conditional(load("conditional_ways"), load("conditional_extra")))
+    if measured("library"):
+        parts.append(material(load("library")))
     if measured("steps"):
         parts.append(train_steps(load("steps")))
     if measured("onednn"):

@@ -7,7 +7,20 @@ from gan_tf import _quiet
 
 _quiet.import_tensorflow()
 
-from gan_tf import audio, augment, data, export, losses, metrics, models, paths, plot, pretrained, video  # noqa: E402
+from gan_tf import (  # noqa: E402
+    audio,
+    augment,
+    data,
+    export,
+    library,
+    losses,
+    metrics,
+    models,
+    paths,
+    plot,
+    pretrained,
+    video,
+)
 from gan_tf.checkpoint import Resume  # noqa: E402
 from gan_tf.diagnosis import Diagnosis, diagnose  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
@@ -26,6 +39,7 @@ __all__ = [
     "data",
     "diagnose",
     "export",
+    "library",
     "losses",
     "metrics",
     "models",

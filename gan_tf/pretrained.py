@@ -20,6 +20,7 @@ NAMES = (
     "mnist_dcgan",
     "mnist_conditional",
     "cifar_dcgan",
+    "scenes_100",
     "spoken_digits_mel",
     "moving_digits",
     "human_actions",

@@ -65,7 +65,7 @@ def contact_sheet(clips: Any, columns: int | None = None, gap: int = 1) -> np.nd
 
 def save_mp4(
     path: str | os.PathLike, clips: Any, fps: float = FPS, scale: int = 1,
-    columns: int | None = None, gap: int = 1, crf: int = 18,
+    columns: int | None = None, gap: int = 1, crf: int = 18, comment: str | None = None,
 ) -> Path:  # fmt: skip
     """Write clips as one MP4 that plays in every browser (H.264, yuv420p), whole or not at all.
 
@@ -78,6 +78,7 @@ def save_mp4(
         fps: frames a second, up to 240.
         scale, columns, gap: as in :func:`frames_of`; a finished film stays as it is.
         crf: how much is lost, from 1 to 51; 6 more halve the file. (0 is a format that browsers do not play.)
+        comment: text that the file carries.
 
     Raises:
         ValueError: as for :func:`frames_of`; or another suffix, or fps or crf out of range.
@@ -88,13 +89,13 @@ def save_mp4(
     fps = check_fps(fps)
     whole("crf", crf, 1, 51)
     with written_whole(path) as part:
-        _encode(part, film, fps, crf)
+        _encode(part, film, fps, crf, comment)
     return Path(path)
 
 
 def save_gif(
     path: str | os.PathLike, clips: Any, columns: int | None = None, fps: float = FPS, scale: int = 1, gap: int = 1,
-    colours: int = 64,
+    colours: int = 64, comment: str | None = None,
 ) -> Path:  # fmt: skip
     """Write clips side by side as one endless GIF; arguments and errors as in :func:`save_mp4`, fps up to 50.
 
@@ -103,7 +104,7 @@ def save_gif(
     _check_suffix(path, ".gif")
     film = _film(clips, columns, gap, scale)
     fps = check_fps(fps)
-    return pictures.save_gif(path, list(film), fps, hold=1 / fps, colours=colours)
+    return pictures.save_gif(path, list(film), fps, hold=1 / fps, colours=colours, comment=comment)
 
 
 def player(
@@ -174,7 +175,7 @@ def _mp4(film: np.ndarray, fps: float, crf: int) -> bytes:
         return path.read_bytes()
 
 
-def _encode(path: Path, film: np.ndarray, fps: float, crf: int) -> None:
+def _encode(path: Path, film: np.ndarray, fps: float, crf: int, comment: str | None = None) -> None:
     """Write bytes ``(frames, height, width, C)`` as H.264; the same film gives the same file."""
     film = np.pad(film, ((0, 0), (0, film.shape[1] % 2), (0, film.shape[2] % 2), (0, 0)), mode="edge")
     size, kind = f"{film.shape[2]}x{film.shape[1]}", "gray" if film.shape[3] == 1 else "rgb24"
@@ -183,6 +184,7 @@ def _encode(path: Path, film: np.ndarray, fps: float, crf: int) -> None:
         *(ffmpeg(), "-y", "-v", "error", "-f", "rawvideo", "-pix_fmt", kind, "-s", size, "-r", rate(fps), "-i", "-"),
         *("-vf", "scale=out_color_matrix=bt709:out_range=tv", "-pix_fmt", "yuv420p", *colours),
         *("-c:v", "libx264", "-crf", str(crf), "-threads", "1", "-fflags", "+bitexact"),
+        *(("-metadata", f"comment={comment}") if comment else ()),
         *("-movflags", "+faststart", "-f", "mp4", str(path.absolute())),  # else "a:b.mp4" would name a protocol
     ]
     run = subprocess.run(command, input=film.tobytes(), capture_output=True, creationflags=NO_WINDOW)

@@ -124,3 +124,17 @@ def test_a_size_without_two_doublings():
 
 def test_the_table_of_generators_is_complete():
     assert models.GENERATORS == {name: getattr(models, name) for name in dir(models) if name.endswith("_generator")}
+
+
+def test_a_margin_reaches_sizes_that_doublings_cannot():
+    options = {"widths": (8, 4), "last": 4, "resize": True, "batch_norm": False}
+    wide, cut = (
+        models.conv_generator((side, side, 3), 4, margin=margin, **options) for side, margin in ((16, 0), (10, 3))
+    )
+    cut.set_weights(wide.get_weights())
+    latents = np.random.default_rng(0).standard_normal((2, 4), dtype=np.float32)
+    np.testing.assert_array_equal(cut(latents), wide(latents)[:, 3:-3, 3:-3])
+    with pytest.raises(ValueError, match="margin: got -1"):
+        models.conv_generator((10, 10, 3), margin=-1)
+    with pytest.raises(ValueError, match="height 14, expected a multiple of 4"):
+        models.conv_generator((10, 10, 3), 4, margin=2, **options | {"last": 0})

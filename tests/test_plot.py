@@ -13,6 +13,7 @@ import pytest
 import soundfile
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from PIL import Image
 from tests import tiny
 
 from gan_tf import plot
@@ -462,3 +463,32 @@ def test_a_heat_map_has_a_colour_and_a_number_for_each_cell():
 def test_a_bad_heat_map_is_refused(values, margin, text):
     with pytest.raises(ValueError, match=text):
         plot.heat_map(values, ["a"], ["x", "y"], margin)
+
+
+def test_a_jpeg_is_the_picture_and_closes_the_figure():
+    noise = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    picture = noise.repeat(8, axis=0).repeat(8, axis=1)
+    shown = plot.jpeg(picture, quality=95)
+    back = np.asarray(Image.open(io.BytesIO(shown.data)))
+    assert back.shape == (64, 64, 3) and np.abs(back.astype(float) - picture).mean() < 12
+    before = len(plt.get_fignums())
+    figure = plot.jpeg(plot.grid(np.zeros((4, 6, 6, 3), np.float32)))
+    assert figure.data[:2] == b"\xff\xd8" and len(plt.get_fignums()) == before
+    for wrong in (picture[..., 0], picture / 255):
+        with pytest.raises(ValueError, match="expected bytes"):
+            plot.jpeg(wrong)
+    with pytest.raises(ValueError, match="quality"):
+        plot.jpeg(picture, quality=100)
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.gif"])
+def test_files_carry_a_comment(tmp_path, name):
+    image = np.zeros((4, 4, 3), np.uint8)
+    path = tmp_path / name
+    if path.suffix == ".png":
+        plot.save_png(path, image, comment="made ü")
+    else:
+        plot.save_gif(path, [image, image + 9], comment="made")
+    opened = Image.open(path)
+    text = opened.info.get("Comment") or opened.info["comment"].decode()
+    assert text.startswith("made")

@@ -26,6 +26,7 @@ import json
 sets = [d for d in list(globals().values()) if any(kind.__name__ == "Dataset" for kind in type(d).__mro__)]
 print(json.dumps({d.name: d.source for d in sets}))"""
 
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -143,6 +144,9 @@ def execute(
             seconds = time.monotonic() - start
             client.terminal = None
             data = _ask(client, nb)
+    for cell in (cell for cell in nb.cells if cell.cell_type == "code"):
+        # A widget lives in its kernel only: whoever opens the file later would see a bar that never moved.
+        cell.outputs = [output for output in cell.outputs if _WIDGET not in output.get("data", {})]
     nb.metadata["gan_tf"] = {
         "budget": budget,
         "source": source,

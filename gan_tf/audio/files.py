@@ -36,13 +36,16 @@ def reel(waveforms: Any, sample_rate: int = DIGITS.sample_rate, gap: float = 0.1
     return np.concatenate(parts)
 
 
-def save(path: str | os.PathLike, waveform: Any, sample_rate: int = DIGITS.sample_rate) -> Path:
+def save(
+    path: str | os.PathLike, waveform: Any, sample_rate: int = DIGITS.sample_rate, comment: str | None = None
+) -> Path:
     """Write one sound, ``(samples,)`` in [-1, 1], with 16 bits a sample, whole or not at all.
 
     Args:
         path: its suffix says the format: ``.wav``, ``.flac`` or ``.ogg``.
         waveform: the sound.
         sample_rate: samples a second.
+        comment: text that the file carries.
 
     Raises:
         ValueError: another shape, NaN, values outside [-1, 1], or an unknown suffix.
@@ -59,5 +62,8 @@ def save(path: str | os.PathLike, waveform: Any, sample_rate: int = DIGITS.sampl
         raise ValueError(f"path: got {str(path)!r}, expected a name that ends in .wav, .flac or .ogg")
     with written_whole(path) as part:
         subtype = "VORBIS" if kind == "ogg" else "PCM_16"
-        soundfile.write(str(part), waveform, sample_rate, format=kind.upper(), subtype=subtype)
+        with soundfile.SoundFile(str(part), "w", sample_rate, 1, subtype, format=kind.upper()) as file:
+            if comment:
+                file.comment = comment
+            file.write(waveform)
     return Path(path)

@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from gan_tf._names import one_of
+from gan_tf._numbers import whole
 from gan_tf.models.blocks import resized, told, verdict
 
 Shape = tuple[int, int, int]
@@ -76,6 +77,7 @@ def conv_generator(
     resize: bool = False,
     last: int = 0,
     modulate: bool = False,
+    margin: int = 0,
     classes: int | None = None,
 ) -> keras.Model:
     """Transposed convolutions from a small grid to images ``(n, *shape)`` (Radford et al. 2016, but narrow).
@@ -91,12 +93,15 @@ def conv_generator(
         last: channels of one more layer at full size, with a 3x3 convolution to the image behind it; 0 leaves it out.
         modulate: tell latent and class to each layer, not to the first one only: a dense layer gives each channel a
             factor (Brock et al. 2019; Karras et al. 2020).
+        margin: pixels that are made beyond each edge and cut off, for sizes that doublings cannot reach: 100 is 7 x 16
+            less two margins of 6.
         classes: number of classes, for a second input of integer labels ``(n,)``; an embedding of 32 numbers is
             appended to the latent (Mirza and Osindero 2014).
 
     Raises:
-        ValueError: doublings cannot reach that height or width; the message names sizes that work.
+        ValueError: doublings cannot reach that height or width, margins included; the message names sizes that work.
     """
+    shape = (shape[0] + 2 * whole("margin", margin, 0), shape[1] + 2 * margin, shape[2])
     widths = widths or image_widths(shape)
     ups = (*widths[1:], last or shape[-1])
     grid = (*_smallest(shape, len(ups)), widths[0])
@@ -125,6 +130,8 @@ def conv_generator(
         outputs = layers.Conv2D(shape[-1], 3, padding="same", **image)(hidden(x))
     else:
         outputs = double(hidden(x), shape[-1], **image)
+    if margin:
+        outputs = layers.Cropping2D(margin, dtype="float32")(outputs)
     return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
 
 

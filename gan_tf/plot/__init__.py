@@ -1,10 +1,10 @@
 """Pictures of samples and trainings. Matplotlib and imageio load when first used."""
 
-from gan_tf.plot.figures import FAKE, REAL, clips, curves, figure_to_array, grid, points
+from gan_tf.plot.figures import FAKE, REAL, clips, curves, figure_to_array, grid, jpeg, points
 from gan_tf.plot.heat import heat_map
 from gan_tf.plot.live import LiveSamples
 from gan_tf.plot.pictures import film_strips, mosaic, save_gif, save_png, show_gif, to_uint8
-from gan_tf.plot.sounds import players, sound, spectrograms
+from gan_tf.plot.sounds import players, sound, spectrogram_picture, spectrograms
 
 __all__ = [
     "FAKE",
@@ -16,6 +16,7 @@ __all__ = [
     "film_strips",
     "grid",
     "heat_map",
+    "jpeg",
     "mosaic",
     "players",
     "points",
@@ -23,6 +24,7 @@ __all__ = [
     "save_png",
     "show_gif",
     "sound",
+    "spectrogram_picture",
     "spectrograms",
     "to_uint8",
 ]

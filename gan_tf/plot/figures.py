@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gan_tf._numbers import whole
 from gan_tf.plot.pictures import film_strips, mosaic
 
 if TYPE_CHECKING:
@@ -135,6 +137,30 @@ def figure_to_array(figure: Figure) -> np.ndarray:
     frame = np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()
     plt.close(figure)
     return frame
+
+
+def jpeg(picture: Any, quality: int = 85) -> Any:
+    """A figure, or a picture of bytes ``(H, W, 3)``, as a JPEG under a notebook's cell.
+
+    For colour pictures with much detail, which PNG keeps to the last bit: it takes a fifth of the room. A figure is
+    closed, so that it is not shown twice.
+
+    Args:
+        quality: 1 to 95.
+
+    Raises:
+        ValueError: a number out of range, or a picture of another shape or type.
+    """
+    from IPython.display import Image
+    from PIL import Image as Pillow
+
+    whole("quality", quality, 1, 95)
+    picture = figure_to_array(picture) if hasattr(picture, "canvas") else np.asarray(picture)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[-1] != 3:
+        raise ValueError(f"picture: got {picture.dtype} of shape {picture.shape}, expected bytes (H, W, 3) or a figure")
+    stream = io.BytesIO()
+    Pillow.fromarray(picture).save(stream, "JPEG", quality=quality, optimize=True)
+    return Image(data=stream.getvalue(), format="jpeg")
 
 
 def new_figure(size: tuple[float, float], columns: int = 1, rows: int = 1, **options: Any) -> tuple[Figure, Any]:

@@ -69,20 +69,28 @@ def film_strips(clips: np.ndarray, columns: int | None = None, gap: int = 1) -> 
     return mosaic(chosen.reshape(-1, *clips.shape[2:]), shown, gap)
 
 
-def save_png(path: str | os.PathLike, image: np.ndarray) -> Path:
+def save_png(path: str | os.PathLike, image: np.ndarray, comment: str | None = None) -> Path:
     """Write one picture, bytes ``(H, W)`` or ``(H, W, C)``, whole or not at all.
+
+    Args:
+        comment: text that the file carries, under "Comment".
 
     Raises:
         ValueError: other numbers than bytes, or another shape; :func:`to_uint8` makes bytes of images in [-1, 1].
     """
     import imageio.v3 as iio
+    from PIL.PngImagePlugin import PngInfo
 
-    return _write(path, iio.imwrite("<bytes>", _picture("image", image), extension=".png"))
+    info = PngInfo()
+    if comment:
+        info.add_itxt("Comment", comment)
+    return _write(path, iio.imwrite("<bytes>", _picture("image", image), extension=".png", pnginfo=info))
 
 
 def save_gif(
-    path: str | os.PathLike, frames: Sequence[np.ndarray], fps: float = 8.0, hold: float = 1.5, colours: int = 256
-) -> Path:
+    path: str | os.PathLike, frames: Sequence[np.ndarray], fps: float = 8.0, hold: float = 1.5, colours: int = 256,
+    comment: str | None = None,
+) -> Path:  # fmt: skip
     """Write an endless GIF, whole or not at all.
 
     All frames share one palette, so that what stands still does not flicker. A GIF counts time in hundredths of a
@@ -93,6 +101,7 @@ def save_gif(
         fps: frames a second, up to 50: browsers play faster ones slowly.
         hold: seconds that the last frame stays.
         colours: how many, 2 to 256; fewer make a smaller file.
+        comment: text that the file carries.
 
     Raises:
         ValueError: no frames, frames of unlike shapes, other numbers than bytes, or a number out of range.
@@ -109,7 +118,8 @@ def save_gif(
     duration = times if len(times) > 1 else times[0]  # Pillow takes no list for a single frame.
     first, *rest = _one_palette(frames, colours)
     stream = io.BytesIO()
-    first.save(stream, "GIF", save_all=True, append_images=rest, duration=duration, loop=0)
+    text = {"comment": comment} if comment else {}
+    first.save(stream, "GIF", save_all=True, append_images=rest, duration=duration, loop=0, **text)
     return _write(path, stream.getvalue())
 
 

@@ -97,12 +97,22 @@ def players(
     return HTML("".join(cells))
 
 
-def _png(picture: np.ndarray) -> str:
-    import imageio.v3 as iio
+def spectrogram_picture(log_mel: np.ndarray) -> np.ndarray:
+    """One log-mel spectrogram ``(n_mels, frames, 1)`` in [-1, 1] as a coloured picture, low bands at the bottom.
+
+    Returns:
+        Bytes ``(n_mels, frames, 3)``, in sixteen steps of loudness: they look the same and pack well.
+    """
     import matplotlib
 
-    levels = to_uint8(picture[::-1, :, 0]) // 16 * 16  # Sixteen steps of loudness look the same and pack well.
-    colours = (matplotlib.colormaps[COLOURS](levels)[..., :3] * 255).astype(np.uint8)
+    levels = to_uint8(log_mel[::-1, :, 0]) // 16 * 16
+    return (matplotlib.colormaps[COLOURS](levels)[..., :3] * 255).astype(np.uint8)
+
+
+def _png(picture: np.ndarray) -> str:
+    import imageio.v3 as iio
+
+    colours = spectrogram_picture(picture)
     return "data:image/png;base64," + base64.b64encode(iio.imwrite("<bytes>", colours, extension=".png")).decode()
 
 

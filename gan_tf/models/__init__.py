@@ -17,6 +17,7 @@ from gan_tf.models.images import (
     textbook_discriminator,
     textbook_generator,
 )
+from gan_tf.models.translators import patch_discriminator, receptive_field, translator, unet
 
 __all__ = [
     "CONDITIONINGS",
@@ -30,8 +31,12 @@ __all__ = [
     "dense_generator",
     "image_widths",
     "motion_generator",
+    "patch_discriminator",
+    "receptive_field",
     "textbook_discriminator",
     "textbook_generator",
+    "translator",
+    "unet",
     "video_generator",
 ]
 

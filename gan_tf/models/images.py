@@ -60,7 +60,7 @@ def image_widths(shape: Shape, base: int = 32) -> tuple[int, ...]:
     Raises:
         ValueError: height or width is no multiple of 4; the message names sizes that work.
     """
-    _smallest(shape, 2)
+    smallest(shape, 2)
     sides, doublings = shape[:2], 0
     while all(side % 2 == 0 and side >= 8 for side in sides):
         sides, doublings = [side // 2 for side in sides], doublings + 1
@@ -104,7 +104,7 @@ def conv_generator(
     shape = (shape[0] + 2 * whole("margin", margin, 0), shape[1] + 2 * margin, shape[2])
     widths = widths or image_widths(shape)
     ups = (*widths[1:], last or shape[-1])
-    grid = (*_smallest(shape, len(ups)), widths[0])
+    grid = (*smallest(shape, len(ups)), widths[0])
 
     def hidden(x):
         x = layers.BatchNormalization(momentum=0.8)(x) if batch_norm else x
@@ -135,7 +135,7 @@ def conv_generator(
     return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
 
 
-def _smallest(shape: Shape, doublings: int) -> tuple[int, int]:
+def smallest(shape: Shape, doublings: int) -> tuple[int, int]:
     """Height and width that ``doublings`` turn into those of ``shape``, or an error that names sizes that work."""
     times = 2**doublings
     for name, size in (("height", shape[0]), ("width", shape[1])):
@@ -190,7 +190,7 @@ def textbook_generator(
     shape: Shape = (32, 32, 3), latent_dim: int = 100, widths: tuple[int, ...] = (256, 128, 64)
 ) -> keras.Model:
     """The DCGAN generator as text books give it (Radford et al. 2016), wide and with ReLU: a baseline."""
-    grid = (*_smallest(shape, len(widths)), widths[0])
+    grid = (*smallest(shape, len(widths)), widths[0])
     inputs = keras.Input((latent_dim,))
     x = layers.Dense(math.prod(grid), use_bias=False)(inputs)
     x = layers.Reshape(grid)(x)

@@ -22,7 +22,9 @@ from gan_tf import (  # noqa: E402
     video,
 )
 from gan_tf.checkpoint import Resume  # noqa: E402
+from gan_tf.cycle_gan import CycleGAN  # noqa: E402
 from gan_tf.diagnosis import Diagnosis, diagnose  # noqa: E402
+from gan_tf.pix2pix import Pix2Pix  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
 from gan_tf.sampling import walk  # noqa: E402
 from gan_tf.training import GAN  # noqa: E402
@@ -31,7 +33,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GAN",
+    "CycleGAN",
     "Diagnosis",
+    "Pix2Pix",
     "Resume",
     "Run",
     "audio",

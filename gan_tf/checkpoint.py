@@ -51,27 +51,18 @@ def restore(gan: keras.Model, arrays: dict[str, np.ndarray]) -> None:
 
 
 def _variables(gan: keras.Model) -> dict[str, keras.Variable]:
-    parts = {
-        "generator": gan.generator.variables,
-        "discriminator": gan.discriminator.variables,
-        "averaged": gan.averaged.variables,
-        "generator_optimizer": gan.generator_optimizer.variables,
-        "discriminator_optimizer": gan.discriminator_optimizer.variables,
-        "noise": [gan.noise.state],
-    }
     # Keras numbers the layers of a process, and optimizers name variables after layers, "dense_3_kernel_velocity":
     # position and the name without such numbers make a stable key.
     return {
         f"{part}/{position:03d}.{re.sub(r'_[0-9]+(?=_)', '', variable.name)}": variable
-        for part, variables in parts.items()
+        for part, variables in gan.parts.items()
         for position, variable in enumerate(variables)
     }
 
 
 def _layers(gan: keras.Model) -> dict[str, list[str]]:
     """The kinds of the layers: what the shapes of the variables do not tell."""
-    nets = {"generator": gan.generator, "discriminator": gan.discriminator}
-    return {name: [type(layer).__name__ for layer in net.layers] for name, net in nets.items()}
+    return {name: [type(layer).__name__ for layer in net.layers] for name, net in gan.nets.items()}
 
 
 def _check_layers(gan: keras.Model, saved: dict[str, list[str]]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -13,12 +12,13 @@ import tensorflow as tf
 from keras import ops
 
 from gan_tf import losses, replicas
-from gan_tf._door import check_optimizer, check_pair, split_batch
+from gan_tf._door import check_pair, split_batch
 from gan_tf._numbers import whole
+from gan_tf.adversarial import Adversarial
 from gan_tf.sampling import Sampler
 
 
-class GAN(keras.Model):
+class GAN(Adversarial):
     """A generator and a discriminator that play against each other (Goodfellow et al. 2014).
 
     One step draws latents, makes fake samples once, updates the discriminator on real and fake samples, then the
@@ -69,75 +69,32 @@ class GAN(keras.Model):
         seed: int = 0,
         name: str = "gan",
     ):
-        super().__init__(name=name)
         if classes is not None:
             whole("classes", classes, 1)
         classes = check_pair(generator, discriminator, classes)
-        if not 0.0 <= ema < 1.0:
-            raise ValueError(f"ema: got {ema!r}, expected a decay from 0 to below 1")
         whole("penalty_every", penalty_every, 1)
-        for name, weight in (("penalty_weight", penalty_weight), ("auxiliary_weight", auxiliary_weight)):
+        for option, weight in (("penalty_weight", penalty_weight), ("auxiliary_weight", auxiliary_weight)):
             if not 0.0 <= weight < math.inf:
-                raise ValueError(f"{name}: got {weight!r}, expected a finite number from 0")
-        self.generator = generator
-        self.discriminator = discriminator
-        self.averaged = keras.models.clone_model(generator)
-        self.averaged.set_weights(generator.get_weights())
-        self.loss_pair = losses.get(loss)
+                raise ValueError(f"{option}: got {weight!r}, expected a finite number from 0")
+        super().__init__(
+            {"generator": generator},
+            {"discriminator": discriminator},
+            loss=loss,
+            ema=ema,
+            seed=seed,
+            metrics=("generator_loss", "discriminator_loss", "real_score", "fake_score"),
+            name=name,
+        )
         self.penalty = losses.get_penalty(penalty)
         self.penalty_weight = penalty_weight
         self.penalty_every = penalty_every
         self.auxiliary_weight = auxiliary_weight
-        self.ema = ema
         self.augment = augment
-        self.noise = keras.random.SeedGenerator(seed)
         self.sampler = Sampler(self.averaged, classes)
         self.conditional = self.sampler.conditional
         self.latent_dim = self.sampler.latent_dim
-        self._trackers = [
-            keras.metrics.Mean(name=name)
-            for name in ("generator_loss", "discriminator_loss", "real_score", "fake_score")
-        ]
-        self.built = True
 
     # Training --------------------------------------------------------------------------------------------------------
-
-    def compile(
-        self,
-        generator_optimizer: keras.optimizers.Optimizer,
-        discriminator_optimizer: keras.optimizers.Optimizer,
-        *,
-        steps_per_execution: int = 1,
-        jit_compile: bool = False,
-        run_eagerly: bool = False,
-    ) -> None:
-        """Take one optimizer a net; the other options are those of ``keras.Model.compile``.
-
-        Keras leaves ``jit_compile`` out, with a warning, while operations are deterministic, as they are on a CPU after
-        :func:`gan_tf.setup`. With it, the same seed gives other random numbers.
-
-        Raises:
-            ValueError: an argument that is no Keras optimizer, or one optimizer for both nets.
-        """
-        check_optimizer("generator_optimizer", generator_optimizer)
-        check_optimizer("discriminator_optimizer", discriminator_optimizer)
-        if generator_optimizer is discriminator_optimizer:
-            raise ValueError("discriminator_optimizer: got the generator's optimizer, expected one of its own")
-        super().compile(
-            optimizer=None,
-            steps_per_execution=steps_per_execution,
-            jit_compile=jit_compile,
-            run_eagerly=run_eagerly,
-        )
-        self.generator_optimizer = generator_optimizer
-        self.discriminator_optimizer = discriminator_optimizer
-        # A tf.function may make variables in its first trace only, so the optimizers make theirs before.
-        generator_optimizer.build(self.generator.trainable_variables)
-        discriminator_optimizer.build(self.discriminator.trainable_variables)
-
-    @property
-    def metrics(self) -> list[keras.metrics.Metric]:
-        return self._trackers
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Update both nets once on ``data``: real samples, or a pair of samples and labels.
@@ -174,12 +131,10 @@ class GAN(keras.Model):
             scaled_loss = self.generator_optimizer.scale_loss(generator_loss)
         variables = self.generator.trainable_variables
         replicas.apply(self.generator_optimizer, generator_tape.gradient(scaled_loss, variables), variables)
-        self._update_average()
+        self._update_averages()
 
         scores = ops.mean(ops.sigmoid(real_logits)), ops.mean(ops.sigmoid(fake_logits))
-        for tracker, value in zip(self._trackers, (generator_loss, discriminator_loss, *scores), strict=True):
-            tracker.update_state(value)
-        return {tracker.name: tracker.result() for tracker in self._trackers}
+        return self._report((generator_loss, discriminator_loss, *scores))
 
     def _update_discriminator(self, judge: Callable, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
@@ -205,33 +160,6 @@ class GAN(keras.Model):
         due = self.discriminator_optimizer.iterations % self.penalty_every == 0
         return tf.cond(due, weighted, lambda: 0.0)
 
-    def _update_average(self) -> None:
-        step = ops.cast(self.generator_optimizer.iterations, "float32")
-        rate = 1.0 - ops.minimum(self.ema, step / (10.0 + step))
-        for average, variable in zip(self.averaged.weights, self.generator.weights, strict=True):
-            average.assign_add(ops.cast(rate, average.dtype) * (variable - average))
-
-    def fit(self, x: Any = None, *, verbose: str | int = "auto", callbacks: Sequence | None = None, **kwargs: Any):
-        """Train as ``keras.Model.fit`` does, and stop when a loss is no longer a number.
-
-        A callback that shows progress by itself, such as :class:`gan_tf.plot.LiveSamples`, replaces the progress bar.
-        """
-        # What saves must run last, to see what the others measured.
-        callbacks = sorted([*(callbacks or ()), _StopWhenNotFinite()], key=lambda one: getattr(one, "runs_last", False))
-        if verbose == "auto" and any(getattr(callback, "shows_progress", False) for callback in callbacks):
-            verbose = 0
-        if not hasattr(x, "shape"):
-            kwargs.setdefault("shuffle", False)  # Only arrays can be shuffled; Keras would warn.
-        self.training_data, self.training_steps = x, kwargs.get("steps_per_epoch")
-        try:
-            return super().fit(x, verbose=verbose, callbacks=callbacks, **kwargs)
-        finally:
-            self.training_data = self.training_steps = None
-            self._initial_epoch = None  # Set by Resume; after an interrupted fit it would shorten the next one.
-
-    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        """All is built. Under a strategy Keras would draw a batch to build from, and use up an order of the data."""
-
     # Sampling --------------------------------------------------------------------------------------------------------
 
     def latents(self, n: int, seed: int = 0) -> np.ndarray:
@@ -245,24 +173,6 @@ class GAN(keras.Model):
     def decode(self, latents: np.ndarray, labels: Any = None) -> np.ndarray:
         """The averaged generator's samples for given latents; see :meth:`gan_tf.sampling.Sampler.decode`."""
         return self.sampler.decode(latents, labels)
-
-
-class _StopWhenNotFinite(keras.callbacks.Callback):
-    """Stop as soon as a loss is NaN or infinite, and say what to try."""
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        bad = [name for name, value in (logs or {}).items() if name.endswith("_loss") and not math.isfinite(value)]
-        if bad:
-            self.model.stop_training = True
-            # warnings.warn would be silent the second time, when somebody runs the same cell again.
-            warnings.warn_explicit(
-                f"Training stopped: {' and '.join(bad)} is not a finite number. The weights are not usable. What to "
-                "try: a smaller learning rate, penalty='r1', precision='float32', data within [-1, 1]. With "
-                "gan_tf.Resume the last good state is in its folder, and the next fit goes on from there.",
-                RuntimeWarning,
-                __file__,
-                0,
-            )
 
 
 def _inputs(x: tf.Tensor, labels: tf.Tensor | None) -> Any:

@@ -1,0 +1,73 @@
+"""From image to image: what the trainings of translators share."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from gan_tf._numbers import check_unit_range, checked_labels, whole
+
+
+def translated(
+    net: keras.Model, x: np.ndarray, labels: Any = None, classes: int | None = None, batch_size: int = 100
+) -> np.ndarray:
+    """What a translator makes of pictures, in batches, as a NumPy array.
+
+    Args:
+        net: Keras model from pictures, or pictures and labels, to pictures.
+        x: ``(n, H, W, C)`` in [-1, 1].
+        labels: integers ``(n,)``, or one for all, for a net that takes them.
+        classes: how many different labels there are; ``None``: their range is not checked.
+        batch_size: pictures that pass through the net at a time.
+
+    Returns:
+        float32 ``(n, H, W, C')``.
+
+    Raises:
+        ValueError: a wrong shape, values outside [-1, 1], NaN or infinity; labels missing, not wanted or wrong.
+    """
+    x, shape = np.asarray(x, np.float32), shape_of(net.inputs[0])
+    if x.ndim != 4 or x.shape[1:] != shape or not len(x):
+        raise ValueError(f"x: got shape {x.shape}, expected (n, {', '.join(map(str, shape))}) with n from 1")
+    check_unit_range("x", x)
+    if (len(net.inputs) == 2) == (labels is None):
+        wanted = "integers" if labels is None else "None, because the translator takes no labels"
+        raise ValueError(f"labels: got {labels!r}, expected {wanted}")
+    if labels is not None:
+        labels = checked_labels(np.full(len(x), labels) if np.ndim(labels) == 0 else labels, len(x), classes)
+    whole("batch_size", batch_size, 1)
+    parts = []
+    for start in range(0, len(x), batch_size):
+        part = slice(start, start + batch_size)
+        inputs = x[part] if labels is None else [x[part], labels[part]]
+        parts.append(ops.convert_to_numpy(net(inputs, training=False)).astype(np.float32))
+    return np.concatenate(parts)
+
+
+def shape_of(tensor: Any) -> tuple[int, ...]:
+    """Shape of one picture."""
+    return tuple(tensor.shape[1:])
+
+
+def judged(discriminator: keras.Model, inputs: Any) -> tf.Tensor:
+    # A last layer in half precision would round the losses.
+    return ops.cast(discriminator(inputs, training=True), "float32")
+
+
+def apart(one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+    """Mean absolute error."""
+    return ops.mean(ops.abs(ops.cast(one, "float32") - ops.cast(other, "float32")))
+
+
+def belief(logits: tf.Tensor) -> tf.Tensor:
+    return ops.mean(ops.sigmoid(logits))
+
+
+def check_weight(name: str, weight: float) -> None:
+    if not 0.0 <= weight < math.inf:
+        raise ValueError(f"{name}: got {weight!r}, expected a finite number from 0")

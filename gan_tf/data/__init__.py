@@ -10,23 +10,31 @@ from gan_tf._names import nearest
 from gan_tf.data.clips import Clips
 from gan_tf.data.clips_folder import clips_from_folder
 from gan_tf.data.dataset import Card, DataError, Dataset
+from gan_tf.data.domains import Domains, Pairs, pairs_from_folder
 from gan_tf.data.folder import from_folder
 from gan_tf.data.ring import ring_centres
+from gan_tf.data.signs import NEON_COLOURS, neon, unlit
 from gan_tf.data.sounds import Sounds, sounds_from_folder
 
 __all__ = [
+    "NEON_COLOURS",
     "Card",
     "Clips",
     "DataError",
     "Dataset",
+    "Domains",
+    "Pairs",
     "Sounds",
     "card",
     "clips_from_folder",
     "from_folder",
     "load",
     "names",
+    "neon",
+    "pairs_from_folder",
     "ring_centres",
     "sounds_from_folder",
+    "unlit",
 ]
 
 # name -> the module that loads it; those that serve several sets take the name as their first argument.

@@ -45,10 +45,43 @@ def from_folder(
         DataError: The folder is missing, holds no readable image, mixes images and class folders, or would
             need too much memory.
     """
+    height, width = checked_size(size, channels)
+    folder, files, class_names = labelled_files(path, SUFFIXES, "images")
+    pixels, read, unreadable = pixels_of([file for file, _ in files], height, width, channels)
+    labels = [files[place][1] for place in read]
+    if not labels:
+        raise DataError(f"none of the {len(files)} images in {folder} can be read; the first: {unreadable[0]}")
+    if unreadable:
+        print(f"gan_tf: skipped {len(unreadable)} of {len(files)} images in {folder} (first: {unreadable[0]})")
+    x = to_float(pixels)
+    name = name or folder.resolve().name
+    card = own_card("from_folder", name, f"{len(x):,} images, {height}x{width}x{channels}, float32 in [-1, 1]")
+    marks = np.array(labels, np.int32) if class_names else None
+    return Dataset(x, marks, class_names, "local", card, name)
+
+
+def checked_size(size: int | tuple[int, int], channels: int) -> tuple[int, int]:
+    """Returns (height, width) of what images are read as.
+
+    Raises:
+        ValueError: The size or the number of channels is out of range.
+    """
     height, width = sides(size)
     if channels not in MODES:
         raise ValueError(f"channels must be 1 (grey) or 3 (colour); got {channels!r}")
-    folder, files, class_names = labelled_files(path, SUFFIXES, "images")
+    return height, width
+
+
+def pixels_of(files: list[Path], height: int, width: int, channels: int) -> tuple[np.ndarray, list[int], list[str]]:
+    """Reads image files.
+
+    Returns:
+        uint8 [n, height, width, channels] of those that can be read; their places in the list; and a line for each of
+        the others.
+
+    Raises:
+        DataError: All of them would need too much memory.
+    """
     needed = len(files) * height * width * channels * 4
     if needed > MAX_BYTES:
         raise DataError(
@@ -56,23 +89,15 @@ def from_folder(
             f"{MAX_BYTES / 2**30:.0f}; choose a smaller size"
         )
     pixels = np.empty((len(files), height, width, channels), np.uint8)
-    labels, unreadable = [], []
-    for file, label in files:
+    read, unreadable = [], []
+    for place, file in enumerate(files):
         try:
-            pixels[len(labels)] = _read(file, height, width, channels)
+            pixels[len(read)] = _read(file, height, width, channels)
         except Exception as error:
             unreadable.append(f"{file.name}: {error or type(error).__name__}")
             continue
-        labels.append(label)
-    if not labels:
-        raise DataError(f"none of the {len(files)} images in {folder} can be read; the first: {unreadable[0]}")
-    if unreadable:
-        print(f"gan_tf: skipped {len(unreadable)} of {len(files)} images in {folder} (first: {unreadable[0]})")
-    x = to_float(pixels[: len(labels)])
-    name = name or folder.resolve().name
-    card = own_card("from_folder", name, f"{len(x):,} images, {height}x{width}x{channels}, float32 in [-1, 1]")
-    marks = np.array(labels, np.int32) if class_names else None
-    return Dataset(x, marks, class_names, "local", card, name)
+        read.append(place)
+    return pixels[: len(read)], read, unreadable
 
 
 def own_card(function: str, name: str, size: str) -> Card:

@@ -1,6 +1,7 @@
 """How good is a generator? Feature networks, distances, and a report with the real-against-real floor beside it."""
 
 from gan_tf.metrics.bins import Bins, different_bins
+from gan_tf.metrics.damage import DAMAGES, bicubic, grey, masked, small
 from gan_tf.metrics.distances import (
     MeanStd,
     Moments,
@@ -27,6 +28,7 @@ from gan_tf.metrics.faults import (
     usual_faults,
 )
 from gan_tf.metrics.features import FeatureNetwork, feature_network
+from gan_tf.metrics.fidelity import psnr, ssim
 from gan_tf.metrics.frames import frame_distance
 from gan_tf.metrics.identity import identity
 from gan_tf.metrics.inception import Inception, WeightsError, inception
@@ -60,6 +62,7 @@ from gan_tf.metrics.report import Measures, Report, Table, compare
 from gan_tf.metrics.symptoms import Symptoms, checkerboard, leakage, mean_distance
 
 __all__ = [
+    "DAMAGES",
     "Bins",
     "BlindTest",
     "DensityCoverage",
@@ -83,6 +86,7 @@ __all__ = [
     "Table",
     "WeightsError",
     "answers_needed",
+    "bicubic",
     "blurred",
     "centroids",
     "checkerboard",
@@ -100,12 +104,14 @@ __all__ = [
     "frame_differences",
     "frame_distance",
     "frechet_distance",
+    "grey",
     "identity",
     "inception",
     "jumbled",
     "kernel_distance",
     "label_accuracy",
     "leakage",
+    "masked",
     "mean_distance",
     "memorisation",
     "mode_coverage",
@@ -120,9 +126,12 @@ __all__ = [
     "optical_flow",
     "perceptual_distance",
     "precision_recall",
+    "psnr",
     "repeated",
     "shuffled",
+    "small",
     "speeds",
+    "ssim",
     "stilled",
     "tinted",
     "unbroken",

@@ -288,6 +288,13 @@ def test_text_mode_prints_one_line_an_epoch(capsys):
     assert [int(frame[0, 0, 0]) for frame in live.frames] == [128, 191]
 
 
+def test_what_is_shown_can_be_made_by_a_function_of_the_model():
+    live = run(plot.LiveSamples(make=lambda model: np.full((3, 4, 4, 3), model.tone, np.float32), columns=3))
+    assert [frame.shape for frame in live.frames] == [(4, 14, 3)] * 2
+    assert [int(frame[0, 0, 0]) for frame in live.frames] == [128, 191]
+    assert not hasattr(live.model, "asked")
+
+
 @pytest.mark.parametrize(
     ("every", "jump", "count"),
     [(2, 1, 6), (3, 1, 4), (3, 2, 4), (100, 1, 2), (2, 4, 4), (1, 1, 10)],

@@ -4,6 +4,7 @@ from gan_tf.plot.figures import FAKE, REAL, clips, curves, figure_to_array, grid
 from gan_tf.plot.heat import heat_map
 from gan_tf.plot.live import LiveSamples
 from gan_tf.plot.pictures import film_strips, mosaic, save_gif, save_png, show_gif, to_uint8
+from gan_tf.plot.scores import score_maps
 from gan_tf.plot.sounds import players, sound, spectrogram_picture, spectrograms
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "points",
     "save_gif",
     "save_png",
+    "score_maps",
     "show_gif",
     "sound",
     "spectrogram_picture",

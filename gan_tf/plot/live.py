@@ -32,6 +32,8 @@ class LiveSamples(keras.callbacks.Callback):
         seed: seed of the latents.
         draw: function ``(samples, columns, title=, size=)`` to a figure, such as :func:`spectrograms` or
             :func:`clips`.
+        make: function from the model to the samples to show, for nets that do not start from latents, such as
+            ``lambda model: model.to_b(photos)``; ``n``, ``labels`` and ``seed`` then play no part.
     """
 
     shows_progress = True
@@ -45,9 +47,10 @@ class LiveSamples(keras.callbacks.Callback):
         columns: int = 10,
         seed: int = 0,
         draw: Callable[..., Figure] = grid,
+        make: Callable[[keras.Model], np.ndarray] | None = None,
     ):
         super().__init__()
-        self.draw = draw
+        self.draw, self.make = draw, make
         self.n, self.labels, self.every, self.columns, self.seed = n, labels, every, columns, seed
         self.frames: list[np.ndarray] = []
 
@@ -70,7 +73,10 @@ class LiveSamples(keras.callbacks.Callback):
         self._show(logs or {}, epoch + 1, ends_epoch=True)
 
     def _show(self, logs: dict, done: float, ends_epoch: bool = False) -> None:
-        images = self.model.sample(self.n, seed=self.seed, labels=self.labels)
+        if self.make is None:
+            images = self.model.sample(self.n, seed=self.seed, labels=self.labels)
+        else:
+            images = self.make(self.model)
         self.frames.append((film_strips if images.ndim == 5 else mosaic)(images, self.columns))
         values = "  ".join(f"{name.replace('_', ' ')} {float(value):.3g}" for name, value in logs.items())
         elapsed = time.perf_counter() - self._start

@@ -144,3 +144,22 @@ def test_without_its_light_a_sign_is_the_drawing_again(colour):
 def test_drawings_and_colours_that_do_not_fit(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# Seasons -------------------------------------------------------------------------------------------------------------
+
+
+def test_in_winter_meadows_are_white_and_skies_pale():
+    summer = data.load("cifar10", source="embedded", n=60, size=32).of_class("meadow").x
+    snowed = data.winter(summer)
+    assert snowed.shape == summer.shape and snowed.dtype == np.float32 and np.abs(snowed).max() <= 1
+    before, after = (one[:, 26:].mean(axis=(0, 1, 2)) for one in (summer, snowed))  # The meadow before us.
+    assert before.argmax() == 1 and after.min() > 0.4 and np.ptp(after) < 0.3 * np.ptp(before)
+    colourful = [np.ptp(one[:, :6], axis=-1).mean() for one in (summer, snowed)]
+    assert colourful[1] < 0.6 * colourful[0]
+    np.testing.assert_array_equal(data.winter(summer[:1]), snowed[:1])
+
+
+def test_winter_needs_colour_pictures():
+    with pytest.raises(ValueError, match=r"expected floats \(n, H, W, 3\)"):
+        data.winter(strokes())

@@ -13,6 +13,7 @@ from gan_tf.data.dataset import Card, DataError, Dataset
 from gan_tf.data.domains import Domains, Pairs, pairs_from_folder
 from gan_tf.data.folder import from_folder
 from gan_tf.data.ring import ring_centres
+from gan_tf.data.seasons import winter
 from gan_tf.data.signs import NEON_COLOURS, neon, unlit
 from gan_tf.data.sounds import Sounds, sounds_from_folder
 
@@ -35,6 +36,7 @@ __all__ = [
     "ring_centres",
     "sounds_from_folder",
     "unlit",
+    "winter",
 ]
 
 # name -> the module that loads it; those that serve several sets take the name as their first argument.

@@ -38,7 +38,7 @@ def neon(x: np.ndarray, colour: str = "red") -> np.ndarray:
     """
     from scipy.ndimage import gaussian_filter
 
-    x = _pictures(x, 1)
+    x = checked_pictures(x, 1)
     tone = np.array(NEON_COLOURS[one_of("colour", colour, NEON_COLOURS)], np.float32)
     stroke = np.clip((x[..., 0].astype(np.float32) + 1) / 2, 0, 1)
     unit = min(x.shape[1:3]) / 28  # Widths of the light at the size of MNIST's digits.
@@ -64,11 +64,12 @@ def unlit(x: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: another shape, values outside [-1, 1], or NaN.
     """
-    brightness = (_pictures(x, 3).max(axis=-1, keepdims=True) + 1) / 2
+    brightness = (checked_pictures(x, 3).max(axis=-1, keepdims=True) + 1) / 2
     return (2 * np.clip((brightness - _GLOW) / (1 - _GLOW), 0, 1) - 1).astype(np.float32)
 
 
-def _pictures(x: np.ndarray, channels: int) -> np.ndarray:
+def checked_pictures(x: np.ndarray, channels: int) -> np.ndarray:
+    """Returns pictures [n, H, W, channels] of floats in [-1, 1], or raises ValueError."""
     x = np.asarray(x)
     if x.ndim != 4 or x.shape[-1] != channels or not len(x) or x.dtype.kind != "f":
         raise ValueError(f"x: got {x.dtype} of shape {x.shape}, expected floats (n, H, W, {channels}) with n from 1")

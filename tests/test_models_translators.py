@@ -10,6 +10,9 @@ from gan_tf import models
 MAKERS = {
     "translator": lambda shape, **more: models.translator(shape, width=4, blocks=1, **more),
     "unet": lambda shape, **more: models.unet(shape, widths=(4, 6, 8), **more),
+    "residual": lambda shape, channels=None, **more: models.unet(
+        shape, widths=(4, 6, 8), channels=channels, residual=channels is None, **more
+    ),
 }
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
@@ -84,6 +87,18 @@ def test_dropout_acts_while_training_only():
     net, x = models.unet((8, 8, 1), widths=(4, 8), dropout=0.5), pictures(1, 8, 8, 1)
     np.testing.assert_array_equal(net(x), net(x))
     assert np.abs(net(x, training=True) - net(x, training=True)).max() > 1e-6
+
+
+def test_a_residual_unet_changes_nothing_before_it_has_learned_to():
+    net, x = models.unet((8, 8, 3), widths=(4, 8), residual=True), pictures(2, 8, 8, 3)
+    last = [layer for layer in net.layers if isinstance(layer, keras.layers.Conv2D)][-1]
+    last.kernel.assign(0 * last.kernel)
+    np.testing.assert_allclose(net(x), 0.98 * x, atol=1e-5)
+    twin = keras.models.clone_model(net)  # As the averaged net is made.
+    twin.set_weights(net.get_weights())
+    np.testing.assert_array_equal(twin(x), net(x))
+    with pytest.raises(ValueError, match="channels: got 1 with residual=True, expected 3"):
+        models.unet((8, 8, 3), channels=1, residual=True)
 
 
 @pytest.mark.parametrize(("widths", "side"), [((4, 4), 18), ((4, 4, 4), 38)])

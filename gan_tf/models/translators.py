@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from gan_tf._numbers import whole
 from gan_tf.models.blocks import resized, told
@@ -66,6 +66,7 @@ def unet(
     channels: int | None = None,
     styles: int | None = None,
     dropout: float = 0.0,
+    residual: bool = False,
 ) -> keras.Model:
     """A U-Net from images ``(n, *shape)`` to images of the same height and width (Ronneberger et al. 2015).
 
@@ -80,18 +81,23 @@ def unet(
         styles: number of labels ``(n,)`` for a second input, as in :func:`translator`.
         dropout: share of the channels' values that is left out at the smallest size while training, 0 to below 1. It is
             pix2pix's only source of chance.
+        residual: what is made is a change of the given picture, added before the tanh; for repairs, where most of the
+            picture is to come through as it is.
 
     Returns:
         A Keras model; its images are float32 in [-1, 1].
 
     Raises:
-        ValueError: a height or width that cannot be halved so often, fewer than two widths, or a wrong number.
+        ValueError: a height or width that cannot be halved so often, fewer than two widths, a wrong number, or a
+            residual with another number of channels.
     """
     if len(widths) < 2:
         raise ValueError(f"widths: got {widths!r}, expected at least two, one a size")
     smallest(shape, len(widths) - 1)
     if not 0.0 <= dropout < 1.0:
         raise ValueError(f"dropout: got {dropout!r}, expected a share from 0 to below 1")
+    if residual and channels not in (None, shape[-1]):
+        raise ValueError(f"channels: got {channels} with residual=True, expected {shape[-1]}, as the pictures have")
     inputs, code = _inputs(shape, styles)
 
     def hidden(x: Any) -> Any:
@@ -107,7 +113,9 @@ def unet(
     for width, seen in zip(reversed(widths[:-1]), reversed(beside), strict=True):
         x = hidden(resized(x, width, use_bias=False))
         x = hidden(layers.Conv2D(width, 3, padding="same", use_bias=False)(layers.Concatenate()([x, seen])))
-    return _ended(inputs, x, channels or shape[-1], "unet")
+    # The normalisations lose how bright the picture is. What needs no repair is to come through as it is.
+    x = layers.Concatenate()([x, inputs[0]])
+    return _ended(inputs, x, channels or shape[-1], "unet", residual)
 
 
 def patch_discriminator(
@@ -177,7 +185,12 @@ def _normed(x: Any, code: Any) -> Any:
     return x if code is None else told(code, x)
 
 
-def _ended(inputs: list[Any], x: Any, channels: int, name: str) -> keras.Model:
+def _ended(inputs: list[Any], x: Any, channels: int, name: str, residual: bool = False) -> keras.Model:
     whole("channels", channels, 1)
-    outputs = layers.Conv2D(channels, 5, padding="same", activation="tanh", dtype="float32")(x)
+    last = layers.Conv2D(channels, 5, padding="same", activation=None if residual else "tanh", dtype="float32")
+    outputs = last(x)
+    if residual:
+        # A picture of full black or white would be infinite before the tanh.
+        start = ops.arctanh(0.98 * ops.cast(ops.clip(inputs[0], -1.0, 1.0), "float32"))
+        outputs = layers.Activation("tanh", dtype="float32")(layers.Add(dtype="float32")([outputs, start]))
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=name)

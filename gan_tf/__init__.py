@@ -27,6 +27,7 @@ from gan_tf.diagnosis import Diagnosis, diagnose  # noqa: E402
 from gan_tf.pix2pix import Pix2Pix  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
 from gan_tf.sampling import walk  # noqa: E402
+from gan_tf.star_gan import StarGAN  # noqa: E402
 from gan_tf.training import GAN  # noqa: E402
 
 __version__ = "0.1.0"
@@ -38,6 +39,7 @@ __all__ = [
     "Pix2Pix",
     "Resume",
     "Run",
+    "StarGAN",
     "audio",
     "augment",
     "data",

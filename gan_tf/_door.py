@@ -75,18 +75,18 @@ def check_translator(name: str, model: Any, labels: bool) -> None:
         raise ValueError(f"{name}: its second input has shape {tuple(model.inputs[1].shape)}, expected labels (None,)")
 
 
-def check_judge(name: str, model: Any, *shapes: tuple[int, ...]) -> None:
-    """Refuse a discriminator that does not take pictures of these shapes, one an input, or has not one output.
+def check_judge(name: str, model: Any, *shapes: tuple[int, ...], outputs: int = 1) -> None:
+    """Refuse a discriminator that does not take pictures of these shapes, one an input, or has not so many outputs.
 
     Raises:
         ValueError: as said.
     """
     _check_model(name, model)
     takes = [tuple(tensor.shape[1:]) for tensor in model.inputs]
-    if takes != list(shapes) or len(model.outputs) != 1:
+    if takes != list(shapes) or len(model.outputs) != outputs:
         raise ValueError(
             f"{name}: takes pictures of shape {', '.join(map(str, takes))} and has {len(model.outputs)} outputs, "
-            f"expected {', '.join(map(str, shapes))} and one output of logits"
+            f"expected {', '.join(map(str, shapes))} and {('one output', 'two outputs')[outputs - 1]} of logits"
         )
 
 

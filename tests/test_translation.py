@@ -155,6 +155,90 @@ def test_one_step_of_pix2pix_against_numpy():
     np.testing.assert_allclose(numbers(generator), downhill(translators, own, 0.1)["g"], rtol=1e-4)
 
 
+def named_point():
+    """Logits of slope 0.5 for the pixels, and two class logits, 0 and the mean of the picture."""
+    pictures = keras.Input((2, 2, 1))
+    logits = layers.Conv2D(1, 1, kernel_initializer=keras.initializers.Constant(0.5))(pictures)
+    start = keras.initializers.Constant(np.array([[0.0, 1.0]]))
+    return keras.Model(
+        pictures, [logits, layers.Dense(2, kernel_initializer=start)(layers.GlobalAveragePooling2D()(pictures))]
+    )
+
+
+def styled_point():
+    """Each pixel times 0.8, plus a number for each style."""
+    pictures, styles = keras.Input((2, 2, 1)), keras.Input((), dtype="int32")
+    scaled = layers.Conv2D(1, 1, use_bias=False, kernel_initializer=keras.initializers.Constant(0.8))(pictures)
+    start = keras.initializers.Constant(np.array([[0.1], [-0.3]]))
+    code = layers.Reshape((1, 1, 1))(layers.Embedding(2, 1, embeddings_initializer=start)(styles))
+    return keras.Model([pictures, styles], layers.Add()([scaled, code]))
+
+
+def test_one_step_of_star_gan_against_numpy():
+    generator, discriminator = styled_point(), named_point()
+    model = gan_tf.StarGAN(generator, discriminator, cycle_weight=3.0, style_weight=2.0, seed=4)
+    model.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.2))
+    x, source = np.random.default_rng(1).uniform(-1, 1, (6, 2, 2, 1)), np.array([0, 1, 0, 1, 1, 0], np.int32)
+    target = np.array(keras.random.randint((6,), 0, 2, dtype="int32", seed=keras.random.SeedGenerator(4)))
+    assert len(set(target)) == 2
+    logs = model.train_step((tf.constant(x, tf.float32), source))
+
+    def translate(p, x, styles):
+        return p["slope"][0] * x + p["codes"][styles].reshape(-1, 1, 1, 1)
+
+    def named(p, x, styles):
+        scores = np.stack([x.mean(axis=(1, 2, 3)) * p["named"][i] + p["named"][2 + i] for i in range(2)], axis=1)
+        return np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(6), styles])
+
+    own = {"slope": np.array([0.8]), "codes": np.array([0.1, -0.3])}
+    fake = translate(own, x, target)
+
+    def judges(p):
+        real, made = (line(p["d"], pictures) for pictures in (x, fake))
+        return 0.5 * np.mean((real - 1) ** 2) + 0.5 * np.mean(made**2) + 2 * named(p, x, source)
+
+    first = {"d": np.array([0.5, 0.0]), "named": np.array([0.0, 1.0, 0.0, 0.0])}
+    judged = downhill(judges, first, 0.2)
+
+    def cycle(p):
+        return np.mean(np.abs(translate(p, translate(p, x, target), source) - x))
+
+    def translators(p):
+        made = translate(p, x, target)
+        return 0.5 * np.mean((line(judged["d"], made) - 1) ** 2) + 2 * named(judged, made, target) + 3 * cycle(p)
+
+    values = {"discriminator_loss": judges(first), "cycle_loss": cycle(own), "generator_loss": translators(own),
+              "style_loss": named(judged, fake, target)}  # fmt: skip
+    for name, value in values.items():
+        assert float(logs[name]) == pytest.approx(value, rel=1e-5), name
+    moved = downhill(translators, own, 0.1)
+    np.testing.assert_allclose(numbers(generator), np.concatenate([moved["codes"], moved["slope"]]), rtol=1e-4)
+    wanted = np.concatenate([judged["d"], judged["named"]])
+    np.testing.assert_allclose(numbers(discriminator), wanted, rtol=1e-4, atol=1e-6)
+
+
+def test_star_gan_refuses_what_does_not_fit():
+    for call, message in (
+        (
+            lambda: gan_tf.StarGAN(point(), named_point()),
+            "generator: has 1 inputs.*and wanted styles",
+        ),
+        (lambda: gan_tf.StarGAN(styled_point(), point()), "has 1 outputs, expected .* and two outputs of logits"),
+        (lambda: gan_tf.StarGAN(styled_point(), named_point(), style_weight=-1), "style_weight: got -1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
+    model = ready(gan_tf.StarGAN(styled_point(), named_point()))
+    x = A[:4, :2, :2, :1]
+    with pytest.raises(ValueError, match=r"expected \(samples, labels\)"):
+        model.train_step(x)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not among the 2 classes"):
+        model.train_step((x, np.full(4, 2, np.int32)))
+    with pytest.raises(ValueError, match="labels: got 2 to 2, expected 0 to 1"):
+        model.translate(x, 2)
+    assert model.translate(x, 1).shape == x.shape
+
+
 # Who moves -----------------------------------------------------------------------------------------------------------
 
 

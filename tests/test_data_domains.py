@@ -1,5 +1,7 @@
 """Pairs and domains: what comes together, folders of partners, and what is refused."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from tests.test_data_folder import save
@@ -29,6 +31,19 @@ def test_partners_stay_together_in_every_epoch():
     assert batches.cardinality() == 5 and len(pairs) == 20
     again = drawn(data.Pairs(numbers(0, 20), numbers(100, 20)).batches(4, seed=3))
     np.testing.assert_array_equal(again, epochs[0])
+
+
+def test_labels_of_what_is_given_come_third():
+    given = dataclasses.replace(numbers(0, 20), labels=np.arange(20) % 4, class_names=tuple("abcd"))
+    pairs = data.Pairs(given, numbers(100, 20))
+    batches = pairs.batches(4, seed=3, labels=True)
+    assert batches.cardinality() == 5
+    for x, wanted, labels in batches:
+        number = np.round(1000 * x.numpy().ravel()).astype(int)
+        np.testing.assert_array_equal(labels, number % 4)
+        np.testing.assert_allclose(wanted, x + 0.1, atol=1e-6)
+    with pytest.raises(ValueError, match="has no labels"):
+        data.Pairs(numbers(0, 20), given).batches(4, labels=True)
 
 
 def test_pairs_of_unequal_numbers_are_refused():

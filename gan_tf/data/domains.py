@@ -78,15 +78,25 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.given)
 
-    def batches(self, batch_size: int, seed: int | None = None):
-        """Returns a `tf.data.Dataset` of `(given, wanted)`, shuffled together; see `Dataset.batches`."""
+    def batches(self, batch_size: int, seed: int | None = None, labels: bool = False):
+        """Returns a `tf.data.Dataset` of `(given, wanted)`, shuffled together; see `Dataset.batches`.
+
+        Args:
+            batch_size: Pairs a batch.
+            seed: Fixes the orders.
+            labels: Yield `(given, wanted, labels)`, with the labels of `given`.
+
+        Raises:
+            ValueError: As `Dataset.batches`.
+        """
         import tensorflow as tf
 
         if seed is None:
             seed = int(np.random.randint(2**31))
         # With the same seed and number, both go through the same order.
-        parts = self.given.batches(batch_size, seed=seed), self.wanted.batches(batch_size, seed=seed)
-        return tf.data.Dataset.zip(parts)
+        given = self.given.batches(batch_size, seed=seed, labels=labels)
+        pairs = tf.data.Dataset.zip((given, self.wanted.batches(batch_size, seed=seed)))
+        return pairs.map(lambda told, wanted: (told[0], wanted, told[1])) if labels else pairs
 
 
 def pairs_from_folder(

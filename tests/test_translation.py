@@ -274,6 +274,15 @@ def test_half_precision():
         keras.config.set_dtype_policy("float32")
 
 
+def test_pix2pix_learns_what_the_pairs_show():
+    """A negative: the slope goes from 0.5 to -1, the bias from 0.1 to 0."""
+    keras.utils.set_random_seed(0)
+    model = ready(gan_tf.Pix2Pix(point(), point(2)), rates=(0.05, 0.01))
+    x = A[:, :2, :2, :1]
+    model.fit(tf.data.Dataset.from_tensor_slices((x, -x)).batch(4).repeat(40), verbose=0)
+    np.testing.assert_allclose(numbers(model.averaged), [-1, 0], atol=0.1)
+
+
 # Repeats, and goes on ------------------------------------------------------------------------------------------------
 
 

@@ -96,6 +96,8 @@ def _lite(model: keras.Model, folder: Path, eight_bit: bool) -> bytes:
 def load(path: str | os.PathLike) -> Any:
     """Load a ``.keras`` or ``.tflite`` file. No code in it is run.
 
+    A ``.keras`` file has checksums. A ``.tflite`` file has none: damage to its weights goes unnoticed.
+
     Returns:
         A Keras model, or a :class:`Lite`.
 
@@ -172,6 +174,8 @@ class Lite:
         details = self._run.get_input_details()
         self._names = sorted(details, key=lambda name: np.issubdtype(details[name]["dtype"], np.integer))
         self._kinds = [details[name]["dtype"] for name in self._names]
+        with _quiet():  # Only the first run tells what it runs on.
+            self([np.zeros([1, *details[name]["shape"][1:]], details[name]["dtype"]) for name in self._names])
 
     def __call__(self, inputs: Any, training: bool = False) -> np.ndarray:
         parts = inputs if isinstance(inputs, list | tuple) else [inputs]

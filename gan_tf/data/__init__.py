@@ -10,6 +10,7 @@ from gan_tf._names import nearest
 from gan_tf.data.clips import Clips
 from gan_tf.data.clips_folder import clips_from_folder
 from gan_tf.data.dataset import Card, DataError, Dataset
+from gan_tf.data.dialogue import Dialogue, dialogue_from_csv
 from gan_tf.data.folder import from_folder
 from gan_tf.data.ring import ring_centres
 from gan_tf.data.sounds import Sounds, sounds_from_folder
@@ -19,9 +20,11 @@ __all__ = [
     "Clips",
     "DataError",
     "Dataset",
+    "Dialogue",
     "Sounds",
     "card",
     "clips_from_folder",
+    "dialogue_from_csv",
     "from_folder",
     "load",
     "names",
@@ -38,6 +41,7 @@ _MODULES = {
     "moving_digits": "moving_digits",
     "human_actions": "human_actions",
     "ring": "ring",
+    "dialogue": "dialogue",
 }
 
 

@@ -24,13 +24,13 @@ TEST = 1_000  # pairs at the end of the shipped table that are held back
 CARD = Card(
     name="dialogue",
     title="Scenes of a film",
-    size="7,000 training and 1,000 test pairs of a line and the reply to it, in four moods and four scenes; int32 tokens, "
-    "12 words a line, 237 different ones",
+    size="7,000 training and 1,000 test pairs of a line and the reply to it, in four moods and four scenes; int32 "
+    "tokens, at most 12 words a line, 237 different ones",
     licence="that of the course: written for it",
     citation="none: made by tools/make_dialogue.py",
     layout="shipped: data/embedded/dialogue.csv",
-    note="gan_tf.data.dialogue_grammar wrote the lines and says of any other line whether it could have written it; it knows "
-    "about 3.7 million; the test pairs are other scenes",
+    note="gan_tf.data.dialogue_grammar wrote the lines and says of any other line whether it could have written it; it "
+    "knows about 3.7 million; the test pairs are other scenes",
 )
 
 
@@ -38,8 +38,8 @@ CARD = Card(
 class Dialogue(Dataset):
     """Pairs of a line and a reply: a `Dataset` whose x is int32 [n, 2 * line_length], tokens of the vocabulary.
 
-    The first half of a row is the line, the second one the reply, each padded at its end with token 0. The batches are one-hot:
-    float32 [batch, 2 * line_length, len(vocabulary)]. The labels are the moods in which the replies are given.
+    The first half of a row is the line, the second one the reply, each padded at its end with token 0. The batches are
+    one-hot: float32 [batch, 2 * line_length, len(vocabulary)]. The labels are the moods in which the replies are given.
 
     Attributes:
         vocabulary: What the tokens stand for.
@@ -68,7 +68,8 @@ class Dialogue(Dataset):
             raise DataError(f"x of {self.name!r} must be an int32 array [n, 2 * line_length] with n > 0; got {came}")
         if x.min() < 0 or x.max() >= len(self.vocabulary):
             raise DataError(
-                f"x of {self.name!r} must hold tokens 0..{len(self.vocabulary) - 1}; they go from {x.min()} to {x.max()}"
+                f"x of {self.name!r} must hold tokens 0..{len(self.vocabulary) - 1}; they go from {x.min()} to "
+                f"{x.max()}"
             )
 
     def _contents(self) -> str:
@@ -153,8 +154,8 @@ def dialogue_from_csv(
 ) -> Dialogue:
     """Reads a dialogue of your own: a CSV file with the columns speaker, line and reply, and mood if you like.
 
-    Further columns are left alone. Words are put into small letters and parted from punctuation; characters stay as they are. Rows
-    that cannot be used, because a line is empty or too long, are skipped, and one line says how many.
+    Further columns are left alone. Words are put into small letters and parted from punctuation; characters stay as
+    they are. Rows that cannot be used, because a line is empty or too long, are skipped, and one line says how many.
 
     Args:
         path: The file. UTF-8, with or without a mark at its start, and UTF-16 with one are recognised.
@@ -168,8 +169,8 @@ def dialogue_from_csv(
 
     Raises:
         ValueError: An argument is out of range.
-        DataError: The file is missing, no table in that encoding, lacks a column, has fewer than two pairs that can be used,
-            or holds too many different words.
+        DataError: The file is missing, no table in that encoding, lacks a column, has fewer than two pairs that can be
+            used, or holds too many different words.
     """
     one_of("unit", unit, UNITS)
     most = MAX_LENGTH[unit] if line_length is None else whole("line_length", line_length, 1, 10_000)
@@ -194,8 +195,8 @@ def dialogue_from_csv(
     vocabulary = Vocabulary.of(texts, unit)
     if len(vocabulary) > MAX_VOCABULARY:
         raise DataError(
-            f"{path.name} has {len(vocabulary) - 1:,} different {unit}, more than {MAX_VOCABULARY:,}, which a small net cannot "
-            "learn; use unit='characters', or fewer rows"
+            f"{path.name} has {len(vocabulary) - 1:,} different {unit}, more than the {MAX_VOCABULARY:,} that a small "
+            "net can learn; use unit='characters', or fewer rows"
         )
     length = most if line_length is not None else max(len(split(text, unit)) for text in texts)
     moods = tuple(sorted({row["mood"].strip() for row in kept})) if "mood" in kept[0] else ()
@@ -227,7 +228,7 @@ def _text(path: Path, encoding: str | None) -> str:
         raise ValueError(f"encoding: got {encoding!r}, expected the name of one, such as 'utf-8' or 'cp1252'") from None
     except UnicodeError as error:
         raise DataError(
-            f"{path.name} is not {guess}: {error}. Save it as UTF-8, or name its encoding, for example encoding='cp1252'"
+            f"{path.name} is not {guess}: {error}. Save it as UTF-8, or name its encoding, such as encoding='cp1252'"
         ) from error
     if "\0" in text:
         raise DataError(f"{path.name} holds zero bytes: no text in {guess}; name its encoding, such as 'utf-16-le'")
@@ -242,8 +243,8 @@ def _rows(text: str, name: str) -> list[dict[str, str]]:
         missing = [column for column in COLUMNS if column not in header]
         if missing:
             raise DataError(
-                f"{name} lacks the columns {listed(missing)}; its first line names {listed(header) or 'none'}. Expected a table "
-                f"with commas whose first line is {','.join(COLUMNS)}"
+                f"{name} lacks the columns {listed(missing)}; its first line names {listed(header) or 'none'}. "
+                f"Expected a table with commas whose first line is {','.join(COLUMNS)}"
             )
         reader.fieldnames = header
         return [{**row, "": str(reader.line_num)} for row in reader]

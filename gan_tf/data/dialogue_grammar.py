@@ -24,7 +24,8 @@ MOST_WORDS = 12  # of a line, full stops and commas counted
 _COMMON = {
     "line": "<opening> , <said> <end>|<said> , <tag> <end>|<said> <end>|<asked> ?|<opening> , <asked> ?",
     "opening": "<opener>|yes|no",
-    "said": "<the> is <state>|<feeling> <the> [<place>]|<the> is on <number>|<order> <the> to <number>|<order> <the> <place>",
+    "said": "<the> is <state>|<the> is on <number>|<feeling> <the> [<place>]|<order> <the> to <number>|<order> <the> "
+    "<place>",
     "asked": "where is <the>|which <unit> for <the>|who took <the>|is <the> <state>|did you see <the> [<place>]",
     "the": "the [<how>] <thing>",
     "number": "<unit> <digit>|<unit> <digit> <digit>",

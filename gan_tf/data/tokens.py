@@ -80,7 +80,7 @@ class Vocabulary:
         return x
 
     def decode(self, x: np.ndarray) -> list[str]:
-        """Texts of tokens ``(n, length)`` or of one-hot vectors ``(n, length, len(self))``; they end at the first padding.
+        """Texts of tokens ``(n, length)`` or of one-hot vectors ``(n, length, len(self))``, up to the first padding.
 
         Raises:
             ValueError: another shape, or a token out of range.

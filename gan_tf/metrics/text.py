@@ -27,7 +27,7 @@ def ngrams(text: str, n: int) -> Counter[Ngram]:
     return Counter(zip(*(words[start:] for start in range(whole("n", n, 1))), strict=False))
 
 
-def share(texts: Sequence[str], good: Callable[[str], bool]) -> float:
+def text_share(texts: Sequence[str], good: Callable[[str], bool]) -> float:
     """The share of the texts for which ``good`` is true, 0 to 1; for example those that a grammar accepts.
 
     Raises:
@@ -47,15 +47,15 @@ def novelty(texts: Sequence[str], known: Collection[str]) -> float:
         ValueError: no texts.
     """
     seen = {tuple(split_words(text)) for text in known}
-    return share(texts, lambda text: tuple(split_words(text)) not in seen)
+    return text_share(texts, lambda text: tuple(split_words(text)) not in seen)
 
 
 def bleu(text: str, references: Sequence[str], n: int = 4) -> float:
     """How far the runs of one to ``n`` words of a text also come in the references, 0 to 1 (Papineni et al. 2002).
 
-    The geometric mean of the clipped precisions of the runs, times a penalty for texts shorter than the reference of the nearest
-    length. A precision of zero becomes 0.1 of a match, as in method 1 of Chen and Cherry 2014; a text shorter than ``n`` words is
-    judged by the runs that it has.
+    The geometric mean of the clipped precisions of the runs, times a penalty for texts shorter than the reference of
+    the nearest length. No match counts as 0.1 of one, as in method 1 of Chen and Cherry 2014; a text shorter than ``n``
+    words is judged by the runs that it has.
 
     Raises:
         ValueError: no references, an empty text, or ``n`` is below one.
@@ -64,9 +64,9 @@ def bleu(text: str, references: Sequence[str], n: int = 4) -> float:
 
 
 def self_bleu(texts: Sequence[str], n: int = 4) -> float:
-    """The mean BLEU of each text with all others as its references (Zhu et al. 2018): 1 if all are the same, small if varied.
+    """The mean BLEU of each text with all others as its references (Zhu et al. 2018): 1 if all are the same.
 
-    It grows with the number of texts: compare at equal numbers only.
+    The more varied the texts, the smaller it is. It grows with the number of texts: compare at equal numbers only.
 
     Raises:
         ValueError: fewer than two texts, an empty one, or ``n`` is below one.
@@ -104,12 +104,10 @@ def _bleus(texts: Sequence[str], references: list[Sequence[str]] | None, n: int)
                 first, who, second = table.get(run, (0, -1, 0))
                 matched += min(number, second if who == own else first)
             logs.append(math.log((matched or 0.1) / part.total()))
-        gaps = np.abs(other_lengths - length) * 2 + (other_lengths > length)  # Of two equally near the shorter one.
-        nearest = other_lengths[np.argsort(gaps, kind="stable")]
-        if references is None:
-            remaining = np.delete(np.arange(len(lengths)), i)
-            nearest = other_lengths[remaining[np.argsort(gaps[remaining], kind="stable")]]
-        penalty = min(0.0, 1.0 - nearest[0] / length)
+        allowed = np.delete(other_lengths, i) if references is None else other_lengths
+        # Of two equally near lengths the shorter one counts.
+        nearest = min(allowed, key=lambda other, length=length: (abs(other - length), other))
+        penalty = min(0.0, 1.0 - nearest / length)
         scores.append(math.exp(penalty + sum(logs) / len(logs)))
     return scores
 
@@ -117,8 +115,8 @@ def _bleus(texts: Sequence[str], references: list[Sequence[str]] | None, n: int)
 def ngram_divergence(texts: Sequence[str], others: Sequence[str], n: int = 2) -> float:
     """Jensen-Shannon divergence between how often runs of ``n`` words come in two sets of texts, in bits: 0 to 1.
 
-    The beginning and the end of a text count as words. Few texts make it larger, since rare runs are missed: compare at equal
-    numbers, and with what two real sets of that size reach.
+    The beginning and the end of a text count as words. Few texts make it larger, since rare runs are missed: compare at
+    equal numbers, and with what two real sets of that size reach.
 
     Raises:
         ValueError: a set without texts, or ``n`` is below one.

@@ -1,8 +1,8 @@
 """Reference networks in pure Keras. Each lesson writes its own in full; a test proves that both are the same.
 
-Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32; that of texts to one-hot vectors. Every discriminator maps samples to
-logits ``(n, 1)``, float32, and treats each sample alone: batch normalisation stands in generators only. The text-book
-pair is the exception.
+Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32; that of texts to one-hot vectors. Every
+discriminator maps samples to logits ``(n, 1)``, float32, and treats each sample alone: batch normalisation stands in
+generators only. The text-book pair is the exception.
 """
 
 from gan_tf.models.clipping import Clip, clip_weights
@@ -33,11 +33,11 @@ __all__ = [
     "forced",
     "image_widths",
     "motion_generator",
-    "textbook_discriminator",
-    "textbook_generator",
     "text_discriminator",
     "text_generator",
     "text_likelihood",
+    "textbook_discriminator",
+    "textbook_generator",
     "video_generator",
 ]
 

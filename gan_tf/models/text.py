@@ -18,17 +18,18 @@ FORCED = 1_000.0  # A latent that no draw can reach: it forces its word.
 class GumbelChoice(layers.Layer):
     """A word drawn from scores, in a way that can be differentiated (Jang et al. 2017; Maddison et al. 2017).
 
-    Input: scores ``(n, vocabulary)`` and as many standard normal numbers. These are made into Gumbel noise; the word of
-    the largest sum of score and noise is a draw from the softmax of the scores (the Gumbel-max trick). Output: that word as
-    a one-hot vector. Its gradient is that of ``softmax((scores + noise) / temperature)`` (straight-through).
+    Input: scores ``(n, vocabulary)`` and as many standard normal numbers. These are made into Gumbel noise; the word
+    with the largest sum of score and noise is a draw from the softmax of the scores (the Gumbel-max trick). Output:
+    that word as a one-hot vector. Its gradient is that of ``softmax((scores + noise) / temperature)``
+    (straight-through).
 
     Args:
         temperature: of the gradient; small is steep, large is smooth. The words that are drawn do not depend on it.
 
     Attributes:
         temperature: a variable, so that a callback can change it during a training.
-        noise: a variable that the noise is multiplied by: 1 draws from the net's own distribution, less keeps to what is
-            likely, 0 always takes the most likely word.
+        noise: a variable that the noise is multiplied by: 1 draws from the net's own distribution, less keeps to what
+            is likely, 0 always takes the most likely word.
     """
 
     def __init__(self, temperature: float = 1.0, **options: Any):
@@ -61,8 +62,8 @@ def text_generator(
 ) -> keras.Model:
     """Word after word: a recurrent net that is told the place, the class and the word before.
 
-    The latent is the chance itself, ``length * vocabulary`` normal numbers: one for each word at each place. So the net is
-    a function, and the same latents always give the same text; and :func:`forced` latents make it go on from a given
+    The latent is the chance itself, ``length * vocabulary`` normal numbers: one for each word at each place. So the net
+    is a function, the same latents always give the same text, and :func:`forced` latents make it go on from a given
     beginning.
 
     Args:
@@ -93,14 +94,15 @@ def text_generator(
 def text_likelihood(generator: keras.Model) -> keras.Model:
     """The scores that a :func:`text_generator` gives each word after the true words before it ("teacher forcing").
 
-    The model shares the generator's layers: to train it by cross-entropy is to train the generator by maximum likelihood.
+    The model shares the generator's layers: to train it by cross-entropy is to train the generator by maximum
+    likelihood.
 
     Args:
         generator: what :func:`text_generator` built, or a copy of it.
 
     Returns:
-        A model from one-hot texts ``(n, length, vocabulary)``, and labels ``(n,)`` if the generator takes them, to scores of the
-        same shape.
+        A model from one-hot texts ``(n, length, vocabulary)``, and labels ``(n,)`` if the generator takes them, to
+        scores of the same shape.
     """
     texts = keras.Input(generator.output_shape[1:])
     before = ops.pad(texts, ((0, 0), (1, 0), (0, 0)))[:, :-1]

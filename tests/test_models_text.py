@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import tiny
+from tests import tiny
 
 import gan_tf
 from gan_tf import checkpoint, data, models, pretrained

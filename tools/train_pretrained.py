@@ -20,6 +20,7 @@ import recipes  # before keras: it imports gan_tf, which silences the start-up l
 import keras
 
 import gan_tf
+import train_dialogue
 from gan_tf import audio, data, metrics, paths, pretrained
 
 
@@ -36,6 +37,7 @@ class Shipped:
     # Distances are to this split. Of the actions it is the one that was learned: the test split shows other people.
     against: str = "test"
     test_options: dict[str, Any] = field(default_factory=dict)  # of `data.load`, for the test split
+    reading: train_dialogue.Reading | None = None  # of text: maximum likelihood before the game
 
 
 SHIPPED = {
@@ -56,6 +58,7 @@ SHIPPED = {
         test_options={"hop": 1},
     ),
     "moving_digits": Shipped(recipes.MOVING_DIGITS, "moving_digits", 30, passes=5, measured=1_000),
+    "dialogue": Shipped(recipes.DIALOGUE, "dialogue", 8, reading=train_dialogue.Reading()),
 }
 
 
@@ -65,38 +68,58 @@ def load(shipped: Shipped, split: str) -> data.Dataset:
     return audio.spectrograms(real) if isinstance(real, data.Sounds) else real
 
 
-def train(name: str, epochs: int | None, seed: int, output: Path) -> None:
-    shipped = SHIPPED[name]
-    recipe, epochs = shipped.recipe, epochs or shipped.epochs
-    run = gan_tf.setup(seed=seed)
-    training, unseen = load(shipped, "train"), load(shipped, "test")
+def play(
+    gan: gan_tf.GAN,
+    shipped: Shipped,
+    training: data.Dataset,
+    unseen: data.Dataset,
+    epochs: int,
+    seed: int,
+    folder: Path,
+) -> dict[str, float]:
+    """Train by the game alone; what it reaches."""
+    recipe = shipped.recipe
     against, other = (unseen, training) if shipped.against == "test" else (training, unseen)
-    shape = training.x.shape[1:]
-    gan = recipe.build(shape, seed)
     steps = epochs * shipped.passes * (len(training) // recipe.batch_size)
     # The learning rate falls to zero along half a cosine.
     schedule = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
     gan.compile(*recipe.optimizers(schedule), steps_per_execution=4)
-    folder = paths.runs() / f"pretrained_{name}_{epochs}_{seed}"
-    start = time.perf_counter()
     gan.fit(
         training.batches(recipe.batch_size, seed=seed, labels=gan.conditional, passes=shipped.passes),
         epochs=epochs,
         verbose=2,
         callbacks=[metrics.QualityMonitor(against, n=shipped.measured, every=5), gan_tf.Resume(folder)],
     )
-    seconds = time.perf_counter() - start
     report = metrics.evaluate(gan, against, shipped.final, other=other)
     print(report)
+    return {
+        "frechet": round(report.frechet, 3),
+        "floor": round(report.floor.frechet, 3),
+        "samples_measured": report.n,
+    }
+
+
+def train(name: str, epochs: int | None, seed: int, output: Path) -> None:
+    shipped = SHIPPED[name]
+    recipe, epochs = shipped.recipe, epochs or shipped.epochs
+    run = gan_tf.setup(seed=seed)
+    training, unseen = load(shipped, "train"), load(shipped, "test")
+    shape = getattr(training, "sample_shape", training.x.shape[1:])
+    gan = recipe.build(shape, seed)
+    folder = paths.runs() / f"pretrained_{name}_{epochs}_{seed}"
+    start = time.perf_counter()
+    if shipped.reading:
+        resume = gan_tf.Resume(folder)
+        found = train_dialogue.train(gan, recipe, shipped.reading, training, epochs, seed, resume)
+    else:
+        found = play(gan, shipped, training, unseen, epochs, seed, folder)
     card = {
         "data": f"{shipped.data}, {training.source}",
         "command": f"python tools/train_pretrained.py {name} --epochs {epochs} --seed {seed}",
         "epochs": epochs,
-        "seconds_of_last_run": round(seconds),
+        "seconds_of_last_run": round(time.perf_counter() - start),
         "machine": f"{run.device}, {run.cores} cores, {run.precision}",
-        "frechet": round(report.frechet, 3),
-        "floor": round(report.floor.frechet, 3),
-        "samples_measured": report.n,
+        **found,
     }
     options = {"shape": shape, **recipe.generator_options}
     pretrained.save(output, gan.averaged, recipe.generator.__name__, options, card)

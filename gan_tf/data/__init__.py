@@ -14,6 +14,7 @@ from gan_tf.data.dialogue import Dialogue, dialogue_from_csv
 from gan_tf.data.folder import from_folder
 from gan_tf.data.ring import ring_centres
 from gan_tf.data.sounds import Sounds, sounds_from_folder
+from gan_tf.data.tokens import Vocabulary, split_words
 
 __all__ = [
     "Card",
@@ -22,6 +23,7 @@ __all__ = [
     "Dataset",
     "Dialogue",
     "Sounds",
+    "Vocabulary",
     "card",
     "clips_from_folder",
     "dialogue_from_csv",
@@ -30,6 +32,7 @@ __all__ = [
     "names",
     "ring_centres",
     "sounds_from_folder",
+    "split_words",
 ]
 
 # name -> the module that loads it; those that serve several sets take the name as their first argument.

@@ -153,7 +153,10 @@ def text_discriminator(
     *,
     classes: int | None = None,
 ) -> keras.Model:
-    """Convolutions over words, to a logit.
+    """Convolutions over words, to a logit; to it is added how well the words of both halves go together.
+
+    Convolutions see neighbours. Whether a reply takes up a word of the line, far away, is seen by the product of two
+    sums of word vectors.
 
     Args:
         shape: length and size of the vocabulary.
@@ -162,10 +165,13 @@ def text_discriminator(
         classes: number of classes, for a second input of integer labels ``(n,)`` (projection, Miyato and Koyama 2018).
     """
     inputs, labels = keras.Input(shape), keras.Input((), dtype="int32")
-    x = layers.Dense(word_dim, use_bias=False)(inputs)
+    words = x = layers.Dense(word_dim, use_bias=False)(inputs)
     for i, channels in enumerate(widths):
         x = layers.LeakyReLU(0.2)(layers.Conv1D(channels, 3, 2 if i else 1, padding="same")(x))
     logits = verdict(layers.Flatten()(x), labels, classes)
+    half = shape[0] // 2
+    said, replied = (layers.Dense(64)(ops.sum(part, axis=1)) for part in (words[:, :half], words[:, half:]))
+    logits = layers.Add(dtype="float32")([logits, layers.Dot(1, dtype="float32")([said, replied])])
     return keras.Model([inputs, labels] if classes else inputs, logits, name="discriminator")
 
 

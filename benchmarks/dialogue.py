@@ -20,7 +20,7 @@ import keras
 import lesson_code
 
 NOTEBOOK = "10_dialogue_gan.ipynb"
-SEED, STEPS, SCRATCH_STEPS = 0, 400, 800
+SEED, STEPS, SCRATCH_STEPS = 0, 300, 800
 
 AFTER: dict[str, dict[str, Any]] = {
     "the lesson's game": {},

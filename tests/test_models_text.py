@@ -149,3 +149,18 @@ def test_characters_too(tmp_path):
     generator = models.text_generator(mine.sample_shape, units=6, word_dim=3)
     said = mine.pairs(Sampler(generator).sample(4))
     assert len(said) == 4 and set("".join(a + b for a, b in said)) <= set(mine.vocabulary.tokens)
+
+
+def test_half_precision_draws_the_same_words():
+    """The chance itself must not be rounded: bfloat16 has eight bits."""
+    generator = make(classes=MOODS)
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        half = make(classes=MOODS)
+    finally:
+        keras.config.set_dtype_policy(before)
+    half.set_weights(generator.get_weights())
+    ours, theirs = (Sampler(net, MOODS).sample(200, seed=4) for net in (half, generator))
+    assert ours.dtype == np.float32 and half.outputs[0].dtype == "float32"
+    assert (ours.argmax(axis=2) == theirs.argmax(axis=2)).mean() > 0.98

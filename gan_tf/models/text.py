@@ -74,7 +74,7 @@ def text_generator(
     """
     length, vocabulary = whole("length", shape[0], 1), whole("vocabulary", shape[1], 2)
     latents, labels = keras.Input((length * vocabulary,)), keras.Input((), dtype="int32")
-    noise = layers.Reshape(shape)(latents)
+    noise = layers.Reshape(shape, dtype="float32")(latents)
     told = _told(noise, layers.Embedding(classes, 16, name="class")(labels) if classes else None)
     embed, cell = layers.Dense(word_dim, use_bias=False, name="embed"), layers.GRUCell(units, name="cell")
     score, choose = (

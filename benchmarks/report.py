@@ -241,14 +241,20 @@ def quoted() -> dict[str, list[str]]:
             extra_data(load("conditional_extra")),
         ]
     if measured("dialogue_trials"):
+        found = load("dialogue_trials")
         tables["10_dialogue_gan.ipynb"] = [
-            dialogue_trials(load("dialogue_trials"), kind) for kind in ("after", "nothing")
+            dialogue_trials(found, kind) for kind, rows in found["trials"].items() if rows
         ]
     return tables
 
 
 def dialogue(result: dict[str, Any]) -> str:
     """The section about text."""
+    alone = (
+        f"\nThe game alone, {result['scratch_steps']} steps:\n\n" + dialogue_trials(result, "nothing")
+        if result["trials"]["nothing"]
+        else ""
+    )
     return (
         f"\n## Dialogue: likelihood and the game\n\nLesson 10's nets, one seed, {result['measured']:,} pairs measured. "
         f"{machine(result)}. *Right*: lines that the grammar accepts, replies in the mood that was asked for. "
@@ -256,8 +262,7 @@ def dialogue(result: dict[str, Any]) -> str:
         f"training set.\n\nAfter {result['read_steps']} steps of likelihood, {result['steps']} of the game, or twice "
         "as many more of likelihood, which takes about half as long a step:\n\n"
         + dialogue_trials(result, "after")
-        + f"\nThe game alone, {result['scratch_steps']} steps:\n\n"
-        + dialogue_trials(result, "nothing")
+        + alone
     )
 
 

@@ -108,7 +108,7 @@ HUMAN_ACTIONS = Recipe(
 # The ground is black: nothing to draw there.
 MOVING_DIGITS = HUMAN_ACTIONS.changed(**TEN).changed(generator_options={"background": False}, gan={"augment": None})
 # Likelihood comes first (train_dialogue.py); the game then takes small steps. One-hot words have many directions that
-# lead to no word, and R1 counts the slope along all of them: with the usual weight the discriminator learns nothing.
+# lead to no word, and R1 counts the slope along all of them, so its weight is small.
 DIALOGUE = Recipe(
     generator=models.text_generator,
     generator_options={"units": 192, "word_dim": 64, "classes": 4},

@@ -10,23 +10,29 @@ from gan_tf._names import nearest
 from gan_tf.data.clips import Clips
 from gan_tf.data.clips_folder import clips_from_folder
 from gan_tf.data.dataset import Card, DataError, Dataset
+from gan_tf.data.dialogue import Dialogue, dialogue_from_csv
 from gan_tf.data.folder import from_folder
 from gan_tf.data.ring import ring_centres
 from gan_tf.data.sounds import Sounds, sounds_from_folder
+from gan_tf.data.tokens import Vocabulary, split_words
 
 __all__ = [
     "Card",
     "Clips",
     "DataError",
     "Dataset",
+    "Dialogue",
     "Sounds",
+    "Vocabulary",
     "card",
     "clips_from_folder",
+    "dialogue_from_csv",
     "from_folder",
     "load",
     "names",
     "ring_centres",
     "sounds_from_folder",
+    "split_words",
 ]
 
 # name -> the module that loads it; those that serve several sets take the name as their first argument.
@@ -38,6 +44,7 @@ _MODULES = {
     "moving_digits": "moving_digits",
     "human_actions": "human_actions",
     "ring": "ring",
+    "dialogue": "dialogue",
 }
 
 

@@ -58,6 +58,7 @@ from gan_tf.metrics.people import BlindTest, Opinion, answers_needed, opinion
 from gan_tf.metrics.perceptual import diversity, perceptual_distance
 from gan_tf.metrics.report import Measures, Report, Table, compare
 from gan_tf.metrics.symptoms import Symptoms, checkerboard, leakage, mean_distance
+from gan_tf.metrics.text import bleu, ngram_divergence, novelty, self_bleu, text_share
 
 __all__ = [
     "Bins",
@@ -83,6 +84,7 @@ __all__ = [
     "Table",
     "WeightsError",
     "answers_needed",
+    "bleu",
     "blurred",
     "centroids",
     "checkerboard",
@@ -114,16 +116,20 @@ __all__ = [
     "movement",
     "narrowed",
     "nearest_neighbours",
+    "ngram_divergence",
     "noisy",
+    "novelty",
     "one_voice",
     "opinion",
     "optical_flow",
     "perceptual_distance",
     "precision_recall",
     "repeated",
+    "self_bleu",
     "shuffled",
     "speeds",
     "stilled",
+    "text_share",
     "tinted",
     "unbroken",
     "usual_faults",

@@ -67,6 +67,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/steps.py growth
 	$(BIN)/python benchmarks/steps.py start
 	$(BIN)/python benchmarks/library.py
+	$(BIN)/python benchmarks/dialogue.py trials
 	$(BIN)/python benchmarks/onednn.py
 	$(BIN)/python benchmarks/report.py
 

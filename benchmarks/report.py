@@ -154,6 +154,17 @@ def extra_data(result: dict[str, Any]) -> str:
     return table(["taught from", *(f"{int(size):,} real digits" for size in trials)], rows)
 
 
+def dialogue_trials(result: dict[str, Any], kind: str) -> str:
+    """Ways to play the game over text: ``"after"`` reading, or from ``"nothing"``."""
+    header = ["training", "right", "answers", "new", "self-BLEU", "divergence"]
+    rows = [
+        [name, *(f"{100 * found[key]:.1f} %" for key in ("right", "answers", "new"))]
+        + [f"{found[key]:.2f}" for key in ("self_bleu", "divergence")]
+        for name, found in result["trials"][kind].items()
+    ]
+    return table(header, rows)
+
+
 def spread(values: list[float], digits: int) -> str:
     """Mean and standard deviation."""
     return f"{mean(values):.{digits}f} ± {stdev(values):.{digits}f}"
@@ -352,7 +363,30 @@ def quoted() -> dict[str, list[str]]:
         ]
     if measured("library"):
         tables["09_material_library.ipynb"] = [searches(load("library"))]
+    if measured("dialogue_trials"):
+        found = load("dialogue_trials")
+        tables["10_dialogue_gan.ipynb"] = [
+            dialogue_trials(found, kind) for kind, rows in found["trials"].items() if rows
+        ]
     return tables
+
+
+def dialogue(result: dict[str, Any]) -> str:
+    """The section about text."""
+    alone = (
+        f"\nThe game alone, {result['scratch_steps']} steps:\n\n" + dialogue_trials(result, "nothing")
+        if result["trials"]["nothing"]
+        else ""
+    )
+    return (
+        f"\n## Dialogue: likelihood and the game\n\nLesson 10's nets, one seed, {result['measured']:,} pairs measured. "
+        f"{machine(result)}. *Right*: lines that the grammar accepts, replies in the mood that was asked for. "
+        "*Answers*: replies that are right and answer the line. *New*: of the right lines, those that are not in the "
+        f"training set.\n\nAfter {result['read_steps']} steps of likelihood, {result['steps']} of the game, or twice "
+        "as many more of likelihood, which takes about half as long a step:\n\n"
+        + dialogue_trials(result, "after")
+        + alone
+    )
 
 
 def conditional(told: dict[str, Any], taught: dict[str, Any]) -> str:
@@ -460,6 +494,8 @@ def readme() -> str:
         parts.append(material(load("library")))
     if measured("steps"):
         parts.append(train_steps(load("steps")))
+    if measured("dialogue_trials"):
+        parts.append(dialogue(load("dialogue_trials")))
     if measured("onednn"):
         parts.append(
             "\n## oneDNN on every processor\n\nTensorFlow switches oneDNN on by itself only where there is AVX-512 "

@@ -11,6 +11,8 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def _import_tensorflow() -> None:
@@ -20,13 +22,20 @@ def _import_tensorflow() -> None:
     tf.config.list_physical_devices()
 
 
-def _import_in_silence(kept: int) -> None:
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep what C++ writes to file descriptor 2 off the screen; after an error it is shown."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # Closed, as for a program without a console: nothing to silence.
+        yield
+        return
     if sys.stderr is not None:
         sys.stderr.flush()
     with tempfile.TemporaryFile() as log:
         os.dup2(log.fileno(), 2)
         try:
-            _import_tensorflow()
+            yield
         except BaseException:
             log.seek(0)
             os.write(kept, log.read())
@@ -55,12 +64,8 @@ def import_tensorflow() -> None:
         # By itself TensorFlow uses oneDNN only on processors with AVX-512 VNNI or newer. Without oneDNN its 3-D
         # convolutions are dozens of times slower, and 2-D ones of colour pictures nearly twice (benchmarks/onednn.py).
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-        try:
-            kept = os.dup(2)
-        except OSError:  # Closed, as for a program without a console: nothing to silence.
+        with silence():
             _import_tensorflow()
-        else:
-            _import_in_silence(kept)
 
     logging.getLogger("tensorflow").addFilter(_is_news)
 

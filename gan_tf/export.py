@@ -5,20 +5,24 @@ A SavedModel is a program: whoever wrote it decides what it does when it is load
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
+import logging
 import os
 import shutil
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from gan_tf._quiet import silence
 
 SUFFIXES = (".keras", ".tflite", "")  # The last is a folder, TensorFlow's SavedModel.
 MAX_BYTES = 1 << 30  # of a file that is loaded, unpacked
@@ -50,7 +54,7 @@ def save(path: str | os.PathLike, model: keras.Model, eight_bit: bool = False) -
     if eight_bit and path.suffix != ".tflite":
         raise ValueError(f"eight_bit: only .tflite files have it, got {path.name!r}; see quantized for any net")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
+    with _quiet(), tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
         part = Path(folder) / f"model{path.suffix}"
         if path.suffix == ".keras":
             model.save(part)
@@ -62,6 +66,20 @@ def save(path: str | os.PathLike, model: keras.Model, eight_bit: bool = False) -
             shutil.rmtree(path)
         os.replace(part, path)
     return path
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without TensorFlow's lines about assets, delegates, and the package that its interpreter will move to."""
+    log = logging.getLogger("tensorflow")
+    level = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), silence():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def _lite(model: keras.Model, folder: Path, eight_bit: bool) -> bytes:
@@ -77,6 +95,8 @@ def _lite(model: keras.Model, folder: Path, eight_bit: bool) -> bytes:
 
 def load(path: str | os.PathLike) -> Any:
     """Load a ``.keras`` or ``.tflite`` file. No code in it is run.
+
+    A ``.keras`` file has checksums. A ``.tflite`` file has none: damage to its weights goes unnoticed.
 
     Returns:
         A Keras model, or a :class:`Lite`.
@@ -95,8 +115,7 @@ def load(path: str | os.PathLike) -> Any:
         if path.suffix == ".tflite":
             return Lite(path.read_bytes())
         _check_keras(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of optimizers that are not there: only the net is wanted.
+        with _quiet():
             return keras.saving.load_model(path, compile=False, safe_mode=True)
     except ExportError as error:
         raise ExportError(f"{path}: {error}") from None
@@ -149,13 +168,14 @@ class Lite:
             from ai_edge_litert.interpreter import Interpreter
         else:
             Interpreter = tf.lite.Interpreter
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # That it will move to that package.
+        with _quiet():
             self._run = Interpreter(model_content=content).get_signature_runner()
         # The converter numbers the inputs; labels are the whole numbers.
         details = self._run.get_input_details()
         self._names = sorted(details, key=lambda name: np.issubdtype(details[name]["dtype"], np.integer))
         self._kinds = [details[name]["dtype"] for name in self._names]
+        with _quiet():  # Only the first run tells what it runs on.
+            self([np.zeros([1, *details[name]["shape"][1:]], details[name]["dtype"]) for name in self._names])
 
     def __call__(self, inputs: Any, training: bool = False) -> np.ndarray:
         parts = inputs if isinstance(inputs, list | tuple) else [inputs]

@@ -24,6 +24,7 @@ NAMES = (
     "spoken_digits_mel",
     "moving_digits",
     "human_actions",
+    "dialogue",
 )
 
 

@@ -218,6 +218,22 @@ def test_one_stream_that_serves_many_epochs_goes_on_where_it_was(tmp_path):
     assert_same(run(tmp_path), whole_run)
 
 
+def test_a_loss_scale_is_part_of_the_state(tmp_path):
+    def run(folder=None, epochs=2):
+        gan = tiny.gan()
+        optimizers = [
+            keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(1e-2), initial_scale=8.0, dynamic_growth_steps=2)
+            for _ in range(2)
+        ]
+        gan.compile(*optimizers)
+        return train(folder, epochs, gan)[0]
+
+    run(tmp_path, epochs=1)
+    resumed = run(tmp_path)
+    assert_same(resumed, run())
+    assert float(resumed.generator_optimizer.dynamic_scale.numpy()) > 8
+
+
 def test_steps_that_do_not_fit_the_calls_are_refused(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path, gan=tiny.gan(), callbacks=[InterruptAtStep(4)], batches=REAL.batches(8, seed=0), every_steps=3)

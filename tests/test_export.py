@@ -183,6 +183,21 @@ def test_a_flipped_bit_in_a_keras_file_is_noticed_or_changes_nothing(net, files,
     assert noticed > 40
 
 
+def test_mutated_lite_files_are_refused_or_run(files, tmp_path):
+    path, content = tmp_path / "net.tflite", (files / "net.tflite").read_bytes()
+    random, refused = np.random.default_rng(1), 0
+    for i in range(80):
+        changed = bytearray(content)
+        for place in random.integers(0, len(content), 2):
+            changed[place] = random.integers(256)
+        path.write_bytes(changed[: random.integers(len(content))] if i % 5 == 0 else changed)
+        try:
+            assert export.load(path)([LATENTS, LABELS]).shape == (5, *tiny.SHAPE)
+        except (export.ExportError, ValueError):
+            refused += 1
+    assert 20 < refused < 80
+
+
 # Fewer bits, fewer weights -------------------------------------------------------------------------------------------
 
 

@@ -61,9 +61,17 @@ PAIRS += [
     (LESSON_06, "make_discriminator", (way,), models.conv_discriminator, {"classes": 10, "conditioning": way})
     for way in models.CONDITIONINGS
 ]
+LESSON_10 = "10_dialogue_gan.ipynb"
+PAIRS += [
+    (LESSON_10, "make_generator", (), models.text_generator, {"classes": 4}),
+    (LESSON_10, "make_discriminator", (), models.text_discriminator, {"classes": 4}),
+]
 # Helpers of a lesson that its networks call, and the numbers that it sets above them.
 HELPERS = {LESSON_02: ("hidden", "double", "widths_for"), LESSON_04: ("told", "double", "draw", "verdict")}
-NUMBERS = {LESSON_04: {"FRAMES": 16, "SIDE": 32, "CONTENT": 48, "MOTION": 16}}
+NUMBERS = {
+    LESSON_04: {"FRAMES": 16, "SIDE": 32, "CONTENT": 48, "MOTION": 16},
+    LESSON_10: {"GumbelChoice": models.GumbelChoice},  # its own class is compared below
+}
 
 
 def function_of(notebook: str, name: str):
@@ -94,12 +102,24 @@ def test_the_lesson_and_the_package_build_the_same_network(notebook, name, argum
         ("cifar_dcgan", LESSON_02, "make_generator", ((32, 32, 3), 64)),
         ("spoken_digits_mel", LESSON_03, "make_generator", (64,)),
         ("human_actions", LESSON_04, "make_motion_generator", ()),
+        ("dialogue", LESSON_10, "make_generator", ()),
         ("moving_digits", LESSON_04, "make_motion_generator", (*DIGITS.values(), False)),
     ],
 )
 def test_the_shipped_generator_is_the_lessons_network(shipped, notebook, function, arguments):
     lesson = function_of(notebook, function)(*arguments)
     assert description(lesson) == description(pretrained.load(shipped).generator)
+
+
+def test_the_lessons_choice_of_a_word_is_that_of_the_package():
+    source = next(source for source in lesson_code.sources(LESSON_10) if "class GumbelChoice" in source)
+    found = {"keras": keras, "layers": layers, "ops": keras.ops, "np": np}
+    exec(source, found)
+    random = np.random.default_rng(0)
+    scores, latents = random.normal(size=(50, 9)).astype("float32"), random.normal(size=(50, 9)).astype("float32")
+    theirs, ours = found["GumbelChoice"](0.5), models.GumbelChoice(0.5)
+    assert np.array_equal(theirs(scores, latents), ours(scores, latents))
+    assert theirs.start == ours.start and [w.path for w in theirs.weights] and len(theirs.weights) == len(ours.weights)
 
 
 @pytest.mark.parametrize("shipped", pretrained.names())
@@ -109,7 +129,7 @@ def test_the_shipped_weights_were_made_by_the_recipe(shipped):
     meta = arrays.load_arrays(paths.assets() / "pretrained" / f"{shipped}.npz")[1]
     options = {key: tuple(v) if isinstance(v, list) else v for key, v in meta["options"].items() if key != "shape"}
     assert (meta["network"], options) == (plan.recipe.generator.__name__, plan.recipe.generator_options)
-    source = {"real": "local"}.get(plan.options["source"], "embedded")
+    source = "local" if plan.options["source"] == "real" and shipped != "dialogue" else "embedded"
     assert meta["card"]["epochs"] == plan.epochs and meta["card"]["data"] == f"{plan.data}, {source}"
 
 

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 import gan_tf
 from gan_tf import arrays, audio, data, metrics, models, paths, pretrained
+from gan_tf.data import dialogue_grammar as grammar
 from gan_tf.sampling import Sampler
 
 
@@ -105,7 +106,7 @@ def pictures(dataset, split):
     return audio.spectrograms(found) if isinstance(found, data.Sounds) else found
 
 
-@pytest.mark.parametrize("name", [name for name in pretrained.names() if name != "scenes_100"])
+@pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_generators_draw_all_classes_close_to_the_data(name):
     dataset, worst, more, size = SHIPPED[name]
     sampler, judge = pretrained.load(name), metrics.feature_network(dataset)
@@ -125,6 +126,24 @@ def test_shipped_generators_draw_all_classes_close_to_the_data(name):
         n = n if other is None else min(n, len(other))
         # So few samples make any distance larger than the card's 10,000 do.
         assert metrics.evaluate(images[:n], unseen, n, other=other).frechet < sampler.card["frechet"] + more
+
+
+def test_every_shipped_generator_is_tested():
+    assert set(pretrained.names()) == {*SHIPPED, "dialogue", "scenes_100"}
+
+
+def test_shipped_dialogue_is_right_new_and_answers():
+    book, labels = data.load("dialogue"), np.arange(400) % 4
+    pairs = book.pairs(pretrained.sample("dialogue", 400, labels, seed=3))
+    right = [grammar.accepts(reply, grammar.MOODS[k]) for (_, reply), k in zip(pairs, labels, strict=True)]
+    assert np.mean(right) >= 0.9
+    assert metrics.text_share([line for line, _ in pairs], grammar.accepts) >= 0.9
+    assert np.mean([ok and grammar.answers(*pair) for ok, pair in zip(right, pairs, strict=True)]) >= 0.8
+    good = [reply for ok, (_, reply) in zip(right, pairs, strict=True) if ok]
+    assert metrics.novelty(good, book.lines()) >= 0.5 and len(set(good)) > 0.8 * len(good)
+    card = pretrained.load("dialogue").card
+    assert card["right"] >= 0.9 and card["new"] >= 0.5
+    assert (paths.assets() / "pretrained" / "dialogue.npz").stat().st_size < 8e6
 
 
 def test_the_shipped_colour_generator_draws_the_class_it_is_asked_for():

@@ -112,3 +112,15 @@ HUMAN_ACTIONS = Recipe(
 )
 # The ground is black: nothing to draw there.
 MOVING_DIGITS = HUMAN_ACTIONS.changed(**TEN).changed(generator_options={"background": False}, gan={"augment": None})
+# Likelihood comes first (train_dialogue.py); the game then takes small steps. One-hot words have many directions that
+# lead to no word, and R1 counts the slope along all of them, so its weight is small.
+DIALOGUE = Recipe(
+    generator=models.text_generator,
+    generator_options={"units": 192, "word_dim": 64, "classes": 4},
+    discriminator=models.text_discriminator,
+    discriminator_options={"classes": 4},
+    gan={"penalty": "r1", "penalty_weight": 1e-3, "penalty_every": 8, "ema": 0.998, "classes": 4},
+    batch_size=64,
+    learning_rate=2e-3,
+    global_clipnorm=1.0,
+)

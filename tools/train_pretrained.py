@@ -23,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 import gan_tf
+import train_dialogue
 from gan_tf import audio, data, metrics, paths, pretrained
 
 
@@ -41,6 +42,7 @@ class Shipped:
     test_options: dict[str, Any] = field(default_factory=dict)  # of `data.load`, for the test split
     options: dict[str, Any] = field(default_factory=lambda: {"source": "real"})  # of `data.load`, for both splits
     features: Any = None  # of the measures, for data without a feature network of their own
+    reading: train_dialogue.Reading | None = None  # of text: maximum likelihood before the game
 
 
 def shrunk(pictures: np.ndarray) -> np.ndarray:
@@ -77,6 +79,7 @@ SHIPPED = {
         test_options={"hop": 1},
     ),
     "moving_digits": Shipped(recipes.MOVING_DIGITS, "moving_digits", 30, passes=5, measured=1_000),
+    "dialogue": Shipped(recipes.DIALOGUE, "dialogue", 8, reading=train_dialogue.Reading()),
 }
 
 
@@ -87,20 +90,22 @@ def load(shipped: Shipped, split: str) -> data.Dataset:
     return audio.spectrograms(real) if isinstance(real, data.Sounds) else real
 
 
-def train(name: str, epochs: int | None, seed: int, output: Path) -> None:
-    shipped = SHIPPED[name]
-    recipe, epochs = shipped.recipe, epochs or shipped.epochs
-    run = gan_tf.setup(seed=seed)
-    training, unseen = load(shipped, "train"), load(shipped, "test")
+def play(
+    gan: gan_tf.GAN,
+    shipped: Shipped,
+    training: data.Dataset,
+    unseen: data.Dataset,
+    epochs: int,
+    seed: int,
+    folder: Path,
+) -> dict[str, float]:
+    """Train by the game alone; what it reaches."""
+    recipe = shipped.recipe
     against, other = (unseen, training) if shipped.against == "test" else (training, unseen)
-    shape = training.x.shape[1:]
-    gan = recipe.build(shape, seed)
     steps = epochs * shipped.passes * (len(training) // recipe.batch_size)
     # The learning rate falls to zero along half a cosine.
     schedule = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
     gan.compile(*recipe.optimizers(schedule), steps_per_execution=4)
-    folder = paths.runs() / f"pretrained_{name}_{epochs}_{seed}"
-    start = time.perf_counter()
     monitor = metrics.QualityMonitor(against, shipped.measured, 5, features=shipped.features)
     gan.fit(
         training.batches(recipe.batch_size, seed=seed, labels=gan.conditional, passes=shipped.passes),
@@ -108,18 +113,36 @@ def train(name: str, epochs: int | None, seed: int, output: Path) -> None:
         verbose=2,
         callbacks=[monitor, gan_tf.Resume(folder)],
     )
-    seconds = time.perf_counter() - start
     report = metrics.evaluate(gan, against, shipped.final, other=other, features=shipped.features)
     print(report)
+    return {
+        "frechet": round(report.frechet, 3),
+        "floor": round(report.floor.frechet, 3),
+        "samples_measured": report.n,
+    }
+
+
+def train(name: str, epochs: int | None, seed: int, output: Path) -> None:
+    shipped = SHIPPED[name]
+    recipe, epochs = shipped.recipe, epochs or shipped.epochs
+    run = gan_tf.setup(seed=seed)
+    training, unseen = load(shipped, "train"), load(shipped, "test")
+    shape = getattr(training, "sample_shape", training.x.shape[1:])
+    gan = recipe.build(shape, seed)
+    folder = paths.runs() / f"pretrained_{name}_{epochs}_{seed}"
+    start = time.perf_counter()
+    if shipped.reading:
+        resume = gan_tf.Resume(folder)
+        found = train_dialogue.train(gan, recipe, shipped.reading, training, epochs, seed, resume)
+    else:
+        found = play(gan, shipped, training, unseen, epochs, seed, folder)
     card = {
         "data": f"{shipped.data}, {training.source}",
         "command": f"python tools/train_pretrained.py {name} --epochs {epochs} --seed {seed}",
         "epochs": epochs,
-        "seconds_of_last_run": round(seconds),
+        "seconds_of_last_run": round(time.perf_counter() - start),
         "machine": f"{run.device}, {run.cores} cores, {run.precision}",
-        "frechet": round(report.frechet, 3),
-        "floor": round(report.floor.frechet, 3),
-        "samples_measured": report.n,
+        **found,
     }
     options = {"shape": shape, **recipe.generator_options}
     pretrained.save(output, gan.averaged, recipe.generator.__name__, options, card)

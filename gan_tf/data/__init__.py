@@ -10,12 +10,14 @@ from gan_tf._names import nearest
 from gan_tf.data.clips import Clips
 from gan_tf.data.clips_folder import clips_from_folder
 from gan_tf.data.dataset import Card, DataError, Dataset
+from gan_tf.data.dialogue import Dialogue, dialogue_from_csv
 from gan_tf.data.domains import Domains, Pairs, pairs_from_folder
 from gan_tf.data.folder import from_folder
 from gan_tf.data.ring import ring_centres
 from gan_tf.data.seasons import winter
 from gan_tf.data.signs import NEON_COLOURS, neon, unlit
 from gan_tf.data.sounds import Sounds, sounds_from_folder
+from gan_tf.data.tokens import Vocabulary, split_words
 
 __all__ = [
     "NEON_COLOURS",
@@ -23,11 +25,14 @@ __all__ = [
     "Clips",
     "DataError",
     "Dataset",
+    "Dialogue",
     "Domains",
     "Pairs",
     "Sounds",
+    "Vocabulary",
     "card",
     "clips_from_folder",
+    "dialogue_from_csv",
     "from_folder",
     "load",
     "names",
@@ -35,6 +40,7 @@ __all__ = [
     "pairs_from_folder",
     "ring_centres",
     "sounds_from_folder",
+    "split_words",
     "unlit",
     "winter",
 ]
@@ -48,6 +54,7 @@ _MODULES = {
     "moving_digits": "moving_digits",
     "human_actions": "human_actions",
     "ring": "ring",
+    "dialogue": "dialogue",
 }
 
 

@@ -84,7 +84,8 @@ class Dataset:
 
     Attributes:
         x: float32; images are [n, height, width, channels] in [-1, 1], points are [n, 2] in the plane; sounds and
-            clips have classes of their own, `gan_tf.data.Sounds` and `gan_tf.data.Clips`.
+            clips have classes of their own, `gan_tf.data.Sounds` and `gan_tf.data.Clips`, and so have texts, whose x
+            is int32 tokens, `gan_tf.data.Dialogue`.
         labels: int32 [n], or None.
         class_names: One name a class, in the order of the labels; may be empty.
         source: "local" (your files), "download" (the official files) or "embedded" (made on this machine).
@@ -105,6 +106,15 @@ class Dataset:
     _PER_SAMPLE: ClassVar[tuple[str, ...]] = ("x", "labels")
 
     def __post_init__(self):
+        self._check_x()
+        object.__setattr__(self, "class_names", tuple(str(name) for name in self.class_names))
+        if self.source not in SOURCES:
+            raise DataError(f"source must be one of {', '.join(SOURCES)}; got {self.source!r}")
+        if self.labels is None:
+            return
+        object.__setattr__(self, "labels", self._checked("labels", self.labels, self.class_names))
+
+    def _check_x(self):
         x = self.x
         if not isinstance(x, np.ndarray) or x.dtype != np.float32 or x.ndim < 2 or len(x) == 0:
             came = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else type(x).__name__
@@ -114,12 +124,6 @@ class Dataset:
             raise DataError(f"x of {self.name!r} must be finite; its range is {low} to {high}")
         if x.ndim == 4 and (low < -1 or high > 1):
             raise DataError(f"images in x of {self.name!r} must lie in [-1, 1]; they go from {low} to {high}")
-        object.__setattr__(self, "class_names", tuple(str(name) for name in self.class_names))
-        if self.source not in SOURCES:
-            raise DataError(f"source must be one of {', '.join(SOURCES)}; got {self.source!r}")
-        if self.labels is None:
-            return
-        object.__setattr__(self, "labels", self._checked("labels", self.labels, self.class_names))
 
     def _checked(self, argument: str, labels: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         """Integers, one a sample, each the place of one of the names."""

@@ -60,6 +60,7 @@ from gan_tf.metrics.people import BlindTest, Opinion, answers_needed, opinion
 from gan_tf.metrics.perceptual import diversity, perceptual_distance
 from gan_tf.metrics.report import Measures, Report, Table, compare
 from gan_tf.metrics.symptoms import Symptoms, checkerboard, leakage, mean_distance
+from gan_tf.metrics.text import bleu, ngram_divergence, novelty, self_bleu, text_share
 
 __all__ = [
     "DAMAGES",
@@ -87,6 +88,7 @@ __all__ = [
     "WeightsError",
     "answers_needed",
     "bicubic",
+    "bleu",
     "blurred",
     "centroids",
     "checkerboard",
@@ -120,7 +122,9 @@ __all__ = [
     "movement",
     "narrowed",
     "nearest_neighbours",
+    "ngram_divergence",
     "noisy",
+    "novelty",
     "one_voice",
     "opinion",
     "optical_flow",
@@ -128,11 +132,13 @@ __all__ = [
     "precision_recall",
     "psnr",
     "repeated",
+    "self_bleu",
     "shuffled",
     "small",
     "speeds",
     "ssim",
     "stilled",
+    "text_share",
     "tinted",
     "unbroken",
     "usual_faults",

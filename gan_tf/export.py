@@ -147,6 +147,7 @@ def _check_config(part: Any) -> None:
     if "class_name" in part:
         name, module = part["class_name"], part.get("module")
         ours = module in (*_MODULES, None) or str(module).startswith(("keras.src.ops.", "keras.src.models."))
+        ours = ours or _is_registered(part)
         # An activation is a function by name.
         activation = (
             name == "function" and isinstance(part.get("config"), str) and hasattr(keras.activations, part["config"])
@@ -155,6 +156,13 @@ def _check_config(part: Any) -> None:
             raise ExportError(f"holds code: it names {name!r} of {module!r}")
     for one in part.values():
         _check_config(one)
+
+
+def _is_registered(part: Mapping[str, Any]) -> bool:
+    """Whether a part names a layer of this package, and nothing else under its name."""
+    found = keras.saving.get_registered_object(str(part.get("registered_name")))
+    same = getattr(found, "__name__", None) == part["class_name"] and found.__module__ == part.get("module")
+    return same and found.__module__.startswith("gan_tf.")
 
 
 class Lite:

@@ -10,6 +10,7 @@ Seconds are those of training; to measure is not counted. Do not run anything el
 from __future__ import annotations
 
 import argparse
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ import tensorflow as tf
 import gan_tf
 import recipes
 from gan_tf import augment, data, losses, metrics, models
-from training import Training, Trial, trials
+from training import Training, Trial, step_of, trials
 
 OURS = Trial.of(recipes.CIFAR)
 TEXTBOOK = Trial(
@@ -123,7 +124,8 @@ def speed(rounds: int) -> None:
         "the same on one cached batch": (OURS, "mixed_bfloat16", 4),
     }
     for name, (recipe, precision, per_call) in kinds.items():
-        steps[name] = _library_step(recipe, precision, per_call, real, cached="cached" in name)
+        batches = functools.partial(_batches, real, recipe.batch_size, cached="cached" in name)
+        steps[name] = step_of(recipe, real.x.shape[1:], precision, per_call, batches)
     times = timing.interleaved(steps, rounds)
     for name, (_, _, per_call) in kinds.items():
         times[name] /= per_call
@@ -132,15 +134,9 @@ def speed(rounds: int) -> None:
     timing.write("cifar_speed", {"rounds": rounds, "batch_size": 64, "milliseconds": times})
 
 
-def _library_step(recipe: Trial, precision: str, per_call: int, real: data.Dataset, cached: bool) -> Callable:
-    gan = recipe.changed(precision=precision).build(real.x.shape[1:])
-    gan.compile(*(keras.optimizers.Adam(1e-4, 0.5) for _ in range(2)), steps_per_execution=per_call)
-    gan.make_train_function()
-    batches = real.batches(recipe.batch_size, seed=0, labels=gan.conditional)
-    if cached:
-        batches = batches.take(1).cache()
-    iterator = iter(batches.repeat())
-    return lambda: gan.train_function(iterator)["generator_loss"].numpy()
+def _batches(real: data.Dataset, size: int, labels: bool, cached: bool) -> tf.data.Dataset:
+    batches = real.batches(size, seed=0, labels=labels)
+    return batches.take(1).cache() if cached else batches
 
 
 def _plain_step(real: data.Dataset) -> Callable:

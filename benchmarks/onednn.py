@@ -21,33 +21,18 @@ import timing  # before keras: it imports gan_tf, which silences the start-up li
 import keras
 import tensorflow as tf
 
-import recipes
-
-NETS = {
-    "lesson 01, dense": (recipes.MNIST_DENSE, (28, 28, 1)),
-    "lesson 01, convolutions": (recipes.MNIST_DCGAN, (28, 28, 1)),
-    "lesson 02, colour pictures": (recipes.CIFAR, (32, 32, 3)),
-    "lesson 03, spectrograms": (recipes.SPOKEN_DIGITS, (64, 64, 1)),
-    "lesson 04, clips": (recipes.HUMAN_ACTIONS, (16, 32, 32, 3)),
-}
+from training import LESSONS, step_of
 
 
 def milliseconds(name: str, steps: int) -> float:
     """A train step of that net in this process, float32, deterministic as in the lessons: the median."""
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(0)
-    recipe, shape = NETS[name]
-    gan = recipe.build(shape)
-    gan.compile(*recipe.optimizers())
-    x = np.random.default_rng(0).uniform(-1, 1, (recipe.batch_size, *shape)).astype("float32")
-    labels = np.arange(recipe.batch_size, dtype="int32") % 4
-    batches = iter(tf.data.Dataset.from_tensors((x, labels) if gan.conditional else x).repeat())
-    gan.make_train_function()
-    step, spent = gan.train_function, []
-    step(batches)  # The trace is made here, and the penalty is computed: it is due in the first of eight steps.
+    step, spent = step_of(*LESSONS[name], "float32"), []
+    step()  # The trace is made here, and the penalty is computed: it is due in the first of eight steps.
     for _ in range(steps):
         start = time.perf_counter()
-        step(batches)["generator_loss"].numpy()
+        step()
         spent.append(time.perf_counter() - start)
     return 1e3 * float(np.median(spent))
 
@@ -69,14 +54,14 @@ def has_vnni() -> bool | None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--child", choices=list(NETS))
+    parser.add_argument("--child", choices=list(LESSONS))
     parser.add_argument("--steps", type=int, default=24)
     asked = parser.parse_args()
     if asked.child:
         print(milliseconds(asked.child, asked.steps))
         raise SystemExit
     found: dict[str, dict[str, float]] = {}
-    for name in NETS:
+    for name in LESSONS:
         # Without oneDNN a step of the clips takes seconds; three are enough to see that.
         times = {s: in_a_child(name, s, 3 if (name, s) == ("lesson 04, clips", "0") else asked.steps) for s in "01"}
         found[name] = {"without": round(times["0"], 1), "with": round(times["1"], 1)}

@@ -213,7 +213,7 @@ def step_times(result: dict[str, Any]) -> str:
             + [f"{ms[one] / ms['ours']:.2f}" for one in ("tutorial", "train_step", "float32")]
             + [f"{share:.0%}" for share in shares]
         )
-    header = ["nets of lesson", "tutorial, ms", "train_step, ms", "gan_tf, ms", "with penalty and average, ms"]
+    header = ["nets", "tutorial, ms", "train_step, ms", "gan_tf, ms", "with penalty and average, ms"]
     header += [
         "times the tutorial",
         "times train_step",

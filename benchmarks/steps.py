@@ -27,37 +27,12 @@ from keras import layers
 import gan_tf
 import recipes
 from gan_tf import models, runtime
-from training import Trial
+from training import LESSONS, batch_of, step_of
 
-LESSONS: dict[str, tuple[recipes.Recipe, tuple[int, ...]]] = {
-    "01, dense": (recipes.MNIST_DENSE, (28, 28, 1)),
-    "01, convolutions": (recipes.MNIST_DCGAN, (28, 28, 1)),
-    "02, colour pictures": (recipes.CIFAR, (32, 32, 3)),
-    "03, spectrograms": (recipes.SPOKEN_DIGITS, (64, 64, 1)),
-    "04, actions": (recipes.HUMAN_ACTIONS, (16, 32, 32, 3)),
-    "04, moving digits": (recipes.MOVING_DIGITS, (16, 32, 32, 1)),
-}
 SAME_WORK = {"penalty": None, "ema": 0.0, "augment": None}
 PER_CALL = 4  # steps, as in the lessons
 CONVOLUTIONS = (layers.Conv2D, layers.Conv3D)
 TRANSPOSED = (layers.Conv2DTranspose, layers.Conv3DTranspose)
-
-
-def batch_of(recipe: recipes.Recipe, shape: tuple[int, ...]) -> tuple[tf.Tensor, tf.Tensor]:
-    """One batch that stands for all: what the data cost is measured apart."""
-    random = np.random.default_rng(0)
-    x = random.uniform(-1, 1, (recipe.batch_size, *shape)).astype(np.float32)
-    return tf.constant(x), tf.constant(np.arange(recipe.batch_size, dtype=np.int32) % 4)
-
-
-def ours(recipe: recipes.Recipe, shape: tuple[int, ...], precision: str) -> Callable[[], Any]:
-    """The lesson's step, several in one call."""
-    gan = Trial.of(recipe).changed(precision=precision).build(shape)
-    gan.compile(*recipe.optimizers(), steps_per_execution=PER_CALL)
-    gan.make_train_function()
-    x, labels = batch_of(recipe, shape)
-    batches = iter(tf.data.Dataset.from_tensors((x, labels) if gan.conditional else x).repeat())
-    return lambda: gan.train_function(batches)["generator_loss"].numpy()
 
 
 def nets_of(recipe: recipes.Recipe, shape: tuple[int, ...]) -> tuple[keras.Model, keras.Model, list]:
@@ -180,9 +155,9 @@ def lessons(rounds: int) -> None:
         steps = {
             "tutorial": tutorial(recipe, shape),
             "train_step": plain_train_step(recipe, shape),
-            "float32": ours(same, shape, "float32"),
-            "ours": ours(same, shape, precision),
-            "lesson": ours(recipe, shape, precision),
+            "float32": step_of(same, shape, "float32", PER_CALL),
+            "ours": step_of(same, shape, precision, PER_CALL),
+            "lesson": step_of(recipe, shape, precision, PER_CALL),
         }
         times = timing.interleaved(steps, rounds, seconds=1.0)
         for key in ("float32", "ours", "lesson"):
@@ -206,7 +181,7 @@ def growth(rounds: int) -> None:
     precision, found = runtime.measured_precision(), {}
 
     def measured(title: str, kinds: dict[str, tuple[recipes.Recipe, tuple[int, ...]]]) -> None:
-        steps = {key: ours(recipe, shape, precision) for key, (recipe, shape) in kinds.items()}
+        steps = {key: step_of(recipe, shape, precision, PER_CALL) for key, (recipe, shape) in kinds.items()}
         times = timing.interleaved(steps, rounds, seconds=1.0)
         found[title] = {key: times[key] / PER_CALL / kinds[key][0].batch_size for key in kinds}
         print(title, found[title], flush=True)

@@ -6,11 +6,13 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import timing  # before keras: it imports gan_tf, which silences the start-up lines
 
 # isort: split
 import keras
+import numpy as np
 import tensorflow as tf
 
 import gan_tf
@@ -35,6 +37,47 @@ class Trial(recipes.Recipe):
         """The untrained GAN for samples of that shape, in the trial's precision."""
         keras.config.set_dtype_policy(self.precision)
         return super().build(shape, seed)
+
+
+# The nets of the lessons, and the shape of their samples.
+LESSONS: dict[str, tuple[recipes.Recipe, tuple[int, ...]]] = {
+    "lesson 01, dense": (recipes.MNIST_DENSE, (28, 28, 1)),
+    "lesson 01, convolutions": (recipes.MNIST_DCGAN, (28, 28, 1)),
+    "lesson 02, colour pictures": (recipes.CIFAR, (32, 32, 3)),
+    "lesson 03, spectrograms": (recipes.SPOKEN_DIGITS, (64, 64, 1)),
+    "lesson 04, clips": (recipes.HUMAN_ACTIONS, (16, 32, 32, 3)),
+}
+
+
+def batch_of(recipe: recipes.Recipe, shape: tuple[int, ...]) -> tuple[tf.Tensor, tf.Tensor]:
+    """One batch of noise, and labels, that stand for all: for what does not measure the data."""
+    x = np.random.default_rng(0).uniform(-1, 1, (recipe.batch_size, *shape)).astype(np.float32)
+    return tf.constant(x), tf.constant(np.arange(recipe.batch_size, dtype=np.int32) % 4)
+
+
+def step_of(
+    recipe: recipes.Recipe,
+    shape: tuple[int, ...],
+    precision: str,
+    per_call: int = 1,
+    batches: Callable[[bool], tf.data.Dataset] | None = None,
+) -> Callable[[], Any]:
+    """A function that takes ``per_call`` training steps and waits for them.
+
+    Args:
+        recipe: what is trained.
+        shape: of a sample.
+        precision: a Keras dtype policy.
+        per_call: steps a call.
+        batches: from whether labels are needed to the batches; ``None``: always the same one, see :func:`batch_of`.
+    """
+    gan = Trial.of(recipe).changed(precision=precision).build(shape)
+    gan.compile(*recipe.optimizers(), steps_per_execution=per_call)
+    gan.make_train_function()
+    x, labels = batch_of(recipe, shape)
+    same = tf.data.Dataset.from_tensors((x, labels) if gan.conditional else x)
+    endless = iter((batches(gan.conditional) if batches else same).repeat())
+    return lambda: gan.train_function(endless)["generator_loss"].numpy()
 
 
 class Clocked:

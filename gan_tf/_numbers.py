@@ -1,7 +1,8 @@
-"""The checks of numbers that all of the package shares: whole ones, samples in [-1, 1], labels."""
+"""The checks of numbers that all of the package shares: whole ones, weights, samples in [-1, 1], labels."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,16 @@ def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
         upto = f" to {high}" if high is not None else ""
         raise ValueError(f"{name}: got {value!r}, expected a whole number from {low}{upto}")
     return int(value)
+
+
+def check_weight(name: str, value: float) -> None:
+    """Refuse what a part of a loss cannot be multiplied by.
+
+    Raises:
+        ValueError: it is not a finite number from 0.
+    """
+    if not 0.0 <= value < math.inf:
+        raise ValueError(f"{name}: got {value!r}, expected a finite number from 0")
 
 
 # A resampled or denoised sample may overshoot by rounding, not by more.

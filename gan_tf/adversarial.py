@@ -11,14 +11,15 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from gan_tf import losses
+from gan_tf import losses, replicas
 from gan_tf._door import check_optimizer
 
 
 class Adversarial(keras.Model):
     """Nets that make samples against nets that judge them, each side with one optimizer and one list of variables.
 
-    A subclass gives its ``train_step``, which calls :meth:`_update_averages` after each step.
+    A subclass gives its ``train_step``, which ends each side's part with :meth:`_update_discriminators` and
+    :meth:`_update_generators`.
 
     Args:
         generators: the nets that make samples, by name. Each gets an average of its weights, named alike: "averaged"
@@ -131,6 +132,17 @@ class Adversarial(keras.Model):
             tracker.update_state(value)
         return {tracker.name: tracker.result() for tracker in self._trackers}
 
+    def _update_discriminators(self, tape: tf.GradientTape, scaled: tf.Tensor) -> None:
+        """Apply the gradients of a loss that their optimizer has scaled on the tape."""
+        variables = self.discriminator_variables
+        replicas.apply(self.discriminator_optimizer, tape.gradient(scaled, variables), variables)
+
+    def _update_generators(self, tape: tf.GradientTape, scaled: tf.Tensor) -> None:
+        """The same for the generators, then for their averages."""
+        variables = self.generator_variables
+        replicas.apply(self.generator_optimizer, tape.gradient(scaled, variables), variables)
+        self._update_averages()
+
     def _update_averages(self) -> None:
         step = ops.cast(self.generator_optimizer.iterations, "float32")
         rate = 1.0 - ops.minimum(self.ema, step / (10.0 + step))
@@ -159,6 +171,16 @@ class Adversarial(keras.Model):
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """All is built. Under a strategy Keras would draw a batch to build from, and use up an order of the data."""
+
+
+def belief(logits: tf.Tensor) -> tf.Tensor:
+    """The mean probability of being real that logits stand for."""
+    return ops.mean(ops.sigmoid(logits))
+
+
+def misnamed(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """How wrong an auxiliary classifier names the classes: its mean cross-entropy."""
+    return ops.mean(keras.losses.sparse_categorical_crossentropy(labels, ops.cast(logits, "float32"), from_logits=True))
 
 
 def _averaged(generator: str) -> str:

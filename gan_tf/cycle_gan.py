@@ -8,12 +8,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf import losses, replicas
+from gan_tf import losses
 from gan_tf._door import check_judge, check_translator, split_pictures
-from gan_tf._numbers import whole
-from gan_tf.adversarial import Adversarial
+from gan_tf._numbers import check_weight, whole
+from gan_tf.adversarial import Adversarial, belief
 from gan_tf.pool import ImagePool
-from gan_tf.translation import apart, belief, check_weight, judged, shape_of, translated
+from gan_tf.translation import apart, judged, shape_of, translated
 
 
 class CycleGAN(Adversarial):
@@ -121,7 +121,7 @@ class CycleGAN(Adversarial):
         with tf.GradientTape() as tape:
             fake_b, fake_a = self.generator_ab(a, training=True), self.generator_ba(b, training=True)
             with tape.stop_recording():
-                discriminator_loss, real, fake = self._update_discriminators(a, b, fake_a, fake_b)
+                discriminator_loss, real, fake = self._train_discriminators(a, b, fake_a, fake_b)
             fooled_a = self.loss_pair.generator(real[0], judged(self.discriminator_a, fake_a))
             fooled_b = self.loss_pair.generator(real[1], judged(self.discriminator_b, fake_b))
             cycle = apart(self.generator_ba(fake_b, training=True), a)
@@ -132,21 +132,18 @@ class CycleGAN(Adversarial):
                 identity += apart(self.generator_ab(b, training=True), b)
             loss = fooled_a + fooled_b + self.cycle_weight * cycle + self.identity_weight * identity
             scaled = self.generator_optimizer.scale_loss(loss)
-        variables = self.generator_variables
-        replicas.apply(self.generator_optimizer, tape.gradient(scaled, variables), variables)
-        self._update_averages()
+        self._update_generators(tape, scaled)
         scores = [(belief(one) + belief(other)) / 2 for one, other in (real, fake)]
         return self._report((loss, discriminator_loss, cycle, identity, *scores))
 
-    def _update_discriminators(self, a: tf.Tensor, b: tf.Tensor, fake_a: tf.Tensor, fake_b: tf.Tensor) -> tuple:
+    def _train_discriminators(self, a: tf.Tensor, b: tf.Tensor, fake_a: tf.Tensor, fake_b: tf.Tensor) -> tuple:
         old_a, old_b = self.pool_a.exchange(fake_a, self.noise), self.pool_b.exchange(fake_b, self.noise)
         with tf.GradientTape() as tape:
             real = judged(self.discriminator_a, a), judged(self.discriminator_b, b)
             fake = judged(self.discriminator_a, old_a), judged(self.discriminator_b, old_b)
             loss = self.loss_pair.discriminator(real[0], fake[0]) + self.loss_pair.discriminator(real[1], fake[1])
             scaled = self.discriminator_optimizer.scale_loss(loss)
-        variables = self.discriminator_variables
-        replicas.apply(self.discriminator_optimizer, tape.gradient(scaled, variables), variables)
+        self._update_discriminators(tape, scaled)
         return loss, real, fake
 
     def to_b(self, x: np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ import importlib.util
 import json
 import logging
 import os
-import shutil
 import tempfile
 import warnings
 import zipfile
@@ -62,8 +61,8 @@ def save(path: str | os.PathLike, model: keras.Model, eight_bit: bool = False) -
             part.write_bytes(_lite(model, Path(folder) / "saved", eight_bit))
         else:
             model.export(part, verbose=False)
-        if path.is_dir():
-            shutil.rmtree(path)
+        if path.is_dir():  # A folder cannot be replaced by a move; moved aside, it is whole until the new one is there.
+            os.replace(path, Path(folder) / "earlier")
         os.replace(part, path)
     return path
 

@@ -8,11 +8,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf import losses, replicas
+from gan_tf import losses
 from gan_tf._door import check_judge, check_translator, split_pictures
-from gan_tf._numbers import whole
-from gan_tf.adversarial import Adversarial
-from gan_tf.translation import apart, belief, check_weight, judged, shape_of, translated
+from gan_tf._numbers import check_weight, whole
+from gan_tf.adversarial import Adversarial, belief
+from gan_tf.translation import apart, judged, shape_of, translated
 
 
 class Pix2Pix(Adversarial):
@@ -81,24 +81,21 @@ class Pix2Pix(Adversarial):
         with tf.GradientTape() as tape:
             made = self.generator(given if labels is None else [given, labels], training=True)
             with tape.stop_recording():
-                discriminator_loss, real, fake = self._update_discriminator(given, wanted, made)
+                discriminator_loss, real, fake = self._train_discriminator(given, wanted, made)
             fooled = self.loss_pair.generator(real, judged(self.discriminator, [made, given]))
             error = apart(made, wanted)
             loss = self.adversarial_weight * fooled + self.l1_weight * error
             scaled = self.generator_optimizer.scale_loss(loss)
-        variables = self.generator_variables
-        replicas.apply(self.generator_optimizer, tape.gradient(scaled, variables), variables)
-        self._update_averages()
+        self._update_generators(tape, scaled)
         return self._report((loss, discriminator_loss, error, belief(real), belief(fake)))
 
-    def _update_discriminator(self, given: tf.Tensor, wanted: tf.Tensor, made: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _train_discriminator(self, given: tf.Tensor, wanted: tf.Tensor, made: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
             real = judged(self.discriminator, [wanted, given])
             fake = judged(self.discriminator, [made, given])
             loss = self.loss_pair.discriminator(real, fake)
             scaled = self.discriminator_optimizer.scale_loss(loss)
-        variables = self.discriminator_variables
-        replicas.apply(self.discriminator_optimizer, tape.gradient(scaled, variables), variables)
+        self._update_discriminators(tape, scaled)
         return loss, real, fake
 
     def translate(self, x: np.ndarray, labels: Any = None) -> np.ndarray:

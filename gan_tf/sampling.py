@@ -48,6 +48,22 @@ def _arc(start: np.ndarray, end: np.ndarray, t: np.ndarray) -> np.ndarray:
     return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
 
 
+def normal(n: int, latent_dim: int, seed: int) -> np.ndarray:
+    """Standard normal latents, float32 ``(n, latent_dim)``; the same on every machine."""
+    return np.random.default_rng(seed).standard_normal((whole("n", n, 1), latent_dim), dtype=np.float32)
+
+
+def in_batches(net: keras.Model, x: np.ndarray, labels: np.ndarray | None, batch_size: int) -> np.ndarray:
+    """What a net that is not being trained makes of ``x`` (n, ...), and of labels (n,) if it takes them: float32."""
+    parts = []
+    for start in range(0, len(x), batch_size):
+        part = slice(start, start + batch_size)
+        inputs = x[part] if labels is None else [x[part], labels[part]]
+        # Not a tf.function: one trace a net costs more than it saves here, and many draw a warning.
+        parts.append(keras.ops.convert_to_numpy(net(inputs, training=False)).astype(np.float32))
+    return np.concatenate(parts)
+
+
 class Sampler:
     """A generator ready for use: latents in, samples out, in batches, as NumPy arrays.
 
@@ -68,8 +84,7 @@ class Sampler:
 
     def latents(self, n: int, seed: int = 0) -> np.ndarray:
         """Standard normal latents, float32 ``(n, latent_dim)``; the same on every machine."""
-        whole("n", n, 1)
-        return np.random.default_rng(seed).standard_normal((n, self.latent_dim), dtype=np.float32)
+        return normal(n, self.latent_dim, seed)
 
     def sample(self, n: int, seed: int = 0, labels: Any = None) -> np.ndarray:
         """Samples, float32 ``(n, ...)`` in the units of the data.
@@ -106,14 +121,7 @@ class Sampler:
             raise ValueError(f"latents: got shape {latents.shape}, expected (n, {self.latent_dim}) with n from 1")
         frames = self.generator.output_shape[1] if len(self.generator.output_shape) == 5 else 1
         batch_size = max(1, 500 // frames) if batch_size is None else whole("batch_size", batch_size, 1)
-        labels = self._checked_labels(labels, len(latents))
-        parts = []
-        for start in range(0, len(latents), batch_size):
-            part = slice(start, start + batch_size)
-            inputs = latents[part] if labels is None else [latents[part], labels[part]]
-            # Not a tf.function: one trace a generator costs more than it saves here, and many draw a warning.
-            parts.append(keras.ops.convert_to_numpy(self.generator(inputs, training=False)).astype(np.float32))
-        return np.concatenate(parts)
+        return in_batches(self.generator, latents, self._checked_labels(labels, len(latents)), batch_size)
 
     def _checked_labels(self, labels: Any, n: int) -> np.ndarray | None:
         if self.conditional == (labels is None):

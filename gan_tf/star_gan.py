@@ -11,8 +11,9 @@ from keras import ops
 
 from gan_tf import losses, replicas
 from gan_tf._door import check_judge, check_translator, split_batch
-from gan_tf.adversarial import Adversarial
-from gan_tf.translation import apart, belief, check_weight, shape_of, translated
+from gan_tf._numbers import check_weight
+from gan_tf.adversarial import Adversarial, belief, misnamed
+from gan_tf.translation import apart, shape_of, translated
 
 
 class StarGAN(Adversarial):
@@ -92,34 +93,29 @@ class StarGAN(Adversarial):
         with tf.GradientTape() as tape:
             fake = self.generator([real, target], training=True)
             with tape.stop_recording():
-                discriminator_loss, real_logits, fake_logits = self._update_discriminator(real, fake, source)
+                discriminator_loss, real_logits, fake_logits = self._train_discriminator(real, fake, source)
             logits, wrong = self._judged(fake, target)
             cycle = apart(self.generator([fake, source], training=True), real)
             loss = self.loss_pair.generator(real_logits, logits)
             loss += self.style_weight * wrong + self.cycle_weight * cycle
             scaled = self.generator_optimizer.scale_loss(loss)
-        variables = self.generator_variables
-        replicas.apply(self.generator_optimizer, tape.gradient(scaled, variables), variables)
-        self._update_averages()
+        self._update_generators(tape, scaled)
         return self._report((loss, discriminator_loss, cycle, wrong, belief(real_logits), belief(fake_logits)))
 
-    def _update_discriminator(self, real: tf.Tensor, fake: tf.Tensor, source: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _train_discriminator(self, real: tf.Tensor, fake: tf.Tensor, source: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
             real_logits, wrong = self._judged(real, source)
             # Only real pictures teach what a style is.
             fake_logits = ops.cast(self.discriminator(fake, training=True)[0], "float32")
             loss = self.loss_pair.discriminator(real_logits, fake_logits) + self.style_weight * wrong
             scaled = self.discriminator_optimizer.scale_loss(loss)
-        variables = self.discriminator_variables
-        replicas.apply(self.discriminator_optimizer, tape.gradient(scaled, variables), variables)
+        self._update_discriminators(tape, scaled)
         return loss, real_logits, fake_logits
 
     def _judged(self, pictures: tf.Tensor, styles: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The logits, and how wrong the style is named."""
         logits, named = self.discriminator(pictures, training=True)
-        named = ops.cast(named, "float32")
-        wrong = ops.mean(keras.losses.sparse_categorical_crossentropy(styles, named, from_logits=True))
-        return ops.cast(logits, "float32"), wrong
+        return ops.cast(logits, "float32"), misnamed(styles, named)
 
     def translate(self, x: np.ndarray, styles: Any) -> np.ndarray:
         """Pictures ``(n, H, W, C)`` in [-1, 1] in the wanted styles, integers ``(n,)`` or one for all: float32.

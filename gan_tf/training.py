@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +12,8 @@ from keras import ops
 
 from gan_tf import losses, replicas
 from gan_tf._door import check_pair, split_batch
-from gan_tf._numbers import whole
-from gan_tf.adversarial import Adversarial
+from gan_tf._numbers import check_weight, whole
+from gan_tf.adversarial import Adversarial, belief, misnamed
 from gan_tf.sampling import Sampler
 
 
@@ -73,9 +72,8 @@ class GAN(Adversarial):
             whole("classes", classes, 1)
         classes = check_pair(generator, discriminator, classes)
         whole("penalty_every", penalty_every, 1)
-        for option, weight in (("penalty_weight", penalty_weight), ("auxiliary_weight", auxiliary_weight)):
-            if not 0.0 <= weight < math.inf:
-                raise ValueError(f"{option}: got {weight!r}, expected a finite number from 0")
+        check_weight("penalty_weight", penalty_weight)
+        check_weight("auxiliary_weight", auxiliary_weight)
         super().__init__(
             {"generator": generator},
             {"discriminator": discriminator},
@@ -116,35 +114,29 @@ class GAN(Adversarial):
                 logits, wrong = self.discriminator(_inputs(samples, labels), training=True), 0.0
             else:
                 logits, named = self.discriminator(samples, training=True)
-                named = ops.cast(named, "float32")
-                wrong = ops.mean(keras.losses.sparse_categorical_crossentropy(labels, named, from_logits=True))
+                wrong = misnamed(labels, named)
             return ops.cast(logits, "float32"), wrong  # A last layer in half precision would round the losses.
 
         with tf.GradientTape() as generator_tape:
             fake = ops.cast(self.generator(_inputs(latents, labels), training=True), real.dtype)
             with generator_tape.stop_recording():
-                discriminator_loss, real_logits, fake_logits = self._update_discriminator(judge, real, fake)
+                discriminator_loss, real_logits, fake_logits = self._train_discriminator(judge, real, fake)
             # Only the relativistic loss looks at the real logits here. They are from before the discriminator's update;
             # to judge the real samples a second time would cost a pass and change next to nothing.
             fresh_logits, wrong = judge(fake)
             generator_loss = self.loss_pair.generator(real_logits, fresh_logits) + self.auxiliary_weight * wrong
             scaled_loss = self.generator_optimizer.scale_loss(generator_loss)
-        variables = self.generator.trainable_variables
-        replicas.apply(self.generator_optimizer, generator_tape.gradient(scaled_loss, variables), variables)
-        self._update_averages()
+        self._update_generators(generator_tape, scaled_loss)
+        return self._report((generator_loss, discriminator_loss, belief(real_logits), belief(fake_logits)))
 
-        scores = ops.mean(ops.sigmoid(real_logits)), ops.mean(ops.sigmoid(fake_logits))
-        return self._report((generator_loss, discriminator_loss, *scores))
-
-    def _update_discriminator(self, judge: Callable, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _train_discriminator(self, judge: Callable, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
             (real_logits, wrong_real), (fake_logits, wrong_fake) = judge(real), judge(fake)
             loss = self.loss_pair.discriminator(real_logits, fake_logits)
             loss += self.auxiliary_weight * (wrong_real + wrong_fake)
             penalty = self._penalty(lambda samples: judge(samples)[0], real, fake)
             total = self.discriminator_optimizer.scale_loss(loss + penalty)
-        variables = self.discriminator.trainable_variables
-        replicas.apply(self.discriminator_optimizer, tape.gradient(total, variables), variables)
+        self._update_discriminators(tape, total)
         return loss, real_logits, fake_logits
 
     def _penalty(self, discriminate: Callable, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import keras
@@ -11,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from gan_tf._numbers import check_unit_range, checked_labels, whole
+from gan_tf.sampling import in_batches
 
 
 def translated(
@@ -40,13 +40,7 @@ def translated(
         raise ValueError(f"labels: got {labels!r}, expected {wanted}")
     if labels is not None:
         labels = checked_labels(np.full(len(x), labels) if np.ndim(labels) == 0 else labels, len(x), classes)
-    whole("batch_size", batch_size, 1)
-    parts = []
-    for start in range(0, len(x), batch_size):
-        part = slice(start, start + batch_size)
-        inputs = x[part] if labels is None else [x[part], labels[part]]
-        parts.append(ops.convert_to_numpy(net(inputs, training=False)).astype(np.float32))
-    return np.concatenate(parts)
+    return in_batches(net, x, labels, whole("batch_size", batch_size, 1))
 
 
 def shape_of(tensor: Any) -> tuple[int, ...]:
@@ -62,12 +56,3 @@ def judged(discriminator: keras.Model, inputs: Any) -> tf.Tensor:
 def apart(one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
     """Mean absolute error."""
     return ops.mean(ops.abs(ops.cast(one, "float32") - ops.cast(other, "float32")))
-
-
-def belief(logits: tf.Tensor) -> tf.Tensor:
-    return ops.mean(ops.sigmoid(logits))
-
-
-def check_weight(name: str, weight: float) -> None:
-    if not 0.0 <= weight < math.inf:
-        raise ValueError(f"{name}: got {weight!r}, expected a finite number from 0")

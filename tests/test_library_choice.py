@@ -117,3 +117,9 @@ def test_a_planted_copy_is_found_among_digits():
 def test_parts_lie_between_0_and_1(name):
     with pytest.raises(ValueError, match=f"{name}: got 1.5, expected 0 to 1"):
         lib.choose(found_of([[0, 0]], [1.0]), plain_judge(), 1, **{name: 1.5})
+
+
+def test_shipped_makers_say_what_they_make():
+    assert lib.shipped("moving_digits").rate == 10 and lib.shipped("human_actions").rate == 12.5
+    with pytest.raises(ValueError, match="'dialogue', which makes texts, expected one that makes images"):
+        lib.shipped("dialogue")

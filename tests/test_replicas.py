@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from tests import tiny
+from tests import tiny, two_devices
 
 import gan_tf
 from gan_tf import demos
@@ -25,17 +25,7 @@ def found(tmp_path_factory):
     return json.loads(run.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize(
-    ("kind", "clip"),
-    [
-        ("plain", {}),
-        ("plain", {"clipnorm": 0.02}),
-        ("plain", {"global_clipnorm": 0.05}),
-        ("plain", {"clipvalue": 0.005}),
-        ("scaled", {}),
-        ("scaled", {"global_clipnorm": 0.05}),
-    ],
-)
+@pytest.mark.parametrize(("kind", "clip"), two_devices.CASES)
 def test_two_devices_step_as_one(found, kind, clip):
     """Latents, means of gradients, the sparse ones of embeddings, clipping and loss scaling."""
     case = found[f"{kind} {clip}"]

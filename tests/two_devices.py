@@ -14,6 +14,16 @@ import gan_tf
 from gan_tf import checkpoint
 from gan_tf.demos import devices
 
+# Of optimizers: which kind, and how it clips.
+CASES = (
+    ("plain", {}),
+    ("plain", {"clipnorm": 0.02}),
+    ("plain", {"global_clipnorm": 0.05}),
+    ("plain", {"clipvalue": 0.005}),
+    ("scaled", {}),
+    ("scaled", {"global_clipnorm": 0.05}),
+)
+
 
 def optimizer(kind, rate, **clip):
     made = keras.optimizers.SGD(rate, momentum=0.5, **clip)  # Adam would blow up differences of rounding.
@@ -59,14 +69,7 @@ def distance(one, other):
 if __name__ == "__main__":
     strategy = devices.two_devices()
     found = {}
-    for kind, clip in (
-        ("plain", {}),
-        ("plain", {"clipnorm": 0.02}),
-        ("plain", {"global_clipnorm": 0.05}),
-        ("plain", {"clipvalue": 0.005}),
-        ("scaled", {}),
-        ("scaled", {"global_clipnorm": 0.05}),
-    ):
+    for kind, clip in CASES:
         (one, history), (two, other) = train(None, kind, clip), train(strategy, kind, clip)
         found[f"{kind} {clip}"] = {
             "replicas": strategy.num_replicas_in_sync,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gan_tf.data.signs import checked_pictures
+from gan_tf._pictures import LUMA, checked_pictures
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _SNOW_LIT, _SNOW_SHADE = np.array([0.97, 0.98, 1.0], np.float32), np.array([0.36, 0.43, 0.56], np.float32)
 _SKY = np.array([0.80, 0.84, 0.89], np.float32)
 
@@ -29,8 +28,8 @@ def winter(x: np.ndarray) -> np.ndarray:
         ValueError: another shape, values outside [-1, 1], or NaN.
     """
     x = checked_pictures(x, 3)
-    rgb = (x.astype(np.float32) + 1) / 2
-    bright = (rgb @ _LUMA)[..., None]
+    rgb = (x + 1) / 2
+    bright = (rgb @ LUMA)[..., None]
     warmth = rgb[..., :2].max(axis=-1, keepdims=True) - rgb[..., 2:]
     ground = np.clip((warmth - 0.02) / 0.12, 0, 1)
     snow = _SNOW_SHADE + (_SNOW_LIT - _SNOW_SHADE) * np.clip(2.0 * bright - 0.15, 0, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gan_tf._names import one_of
-from gan_tf._numbers import check_unit_range
+from gan_tf._pictures import checked_pictures
 
 # What the tube glows in, red, green and blue from 0 to 1.
 NEON_COLOURS = {
@@ -40,7 +40,7 @@ def neon(x: np.ndarray, colour: str = "red") -> np.ndarray:
 
     x = checked_pictures(x, 1)
     tone = np.array(NEON_COLOURS[one_of("colour", colour, NEON_COLOURS)], np.float32)
-    stroke = np.clip((x[..., 0].astype(np.float32) + 1) / 2, 0, 1)
+    stroke = np.clip((x[..., 0] + 1) / 2, 0, 1)
     unit = min(x.shape[1:3]) / 28  # Widths of the light at the size of MNIST's digits.
     near, far = (gaussian_filter(stroke, (0, width * unit, width * unit)) for width in (1.1, 4.0))
     core = np.clip((near - 0.55) / 0.45, 0, 1) * stroke
@@ -66,15 +66,6 @@ def unlit(x: np.ndarray) -> np.ndarray:
     """
     brightness = (checked_pictures(x, 3).max(axis=-1, keepdims=True) + 1) / 2
     return (2 * np.clip((brightness - _GLOW) / (1 - _GLOW), 0, 1) - 1).astype(np.float32)
-
-
-def checked_pictures(x: np.ndarray, channels: int) -> np.ndarray:
-    """Returns pictures [n, H, W, channels] of floats in [-1, 1], or raises ValueError."""
-    x = np.asarray(x)
-    if x.ndim != 4 or x.shape[-1] != channels or not len(x) or x.dtype.kind != "f":
-        raise ValueError(f"x: got {x.dtype} of shape {x.shape}, expected floats (n, H, W, {channels}) with n from 1")
-    check_unit_range("x", x)
-    return x
 
 
 def _bricks(height: int, width: int) -> np.ndarray:

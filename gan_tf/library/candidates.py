@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,9 +120,14 @@ class Choice:
         return {fate: int((self.fate == fate).sum()) for fate in FATES}
 
     def __str__(self) -> str:
-        spread = list(self.diversity.values())
-        how = f"; diversity {min(spread):.2f} to {max(spread):.2f}" if spread else ""
-        return ", ".join(f"{n:,} {fate}" for fate, n in self.counts().items()) + how
+        return told(self.counts(), self.diversity)
+
+
+def told(counts: Mapping[str, int], diversity: Mapping[str, float]) -> str:
+    """How many candidates met each fate, and how different the kept ones are, in one line."""
+    spread = list(diversity.values())
+    how = f"; diversity {min(spread):.2f} to {max(spread):.2f}" if spread else ""
+    return ", ".join(f"{n:,} {fate}" for fate, n in counts.items()) + how
 
 
 def choose(

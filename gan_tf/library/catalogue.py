@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -177,6 +177,11 @@ class Catalogue:
         """The rows that a SELECT finds."""
         with self.explained():
             return self.connection.execute(query, values).fetchall()
+
+    def rows_of(self, query: str, values: Sequence[int] | Sequence[str]) -> list[sqlite3.Row]:
+        """The rows that a SELECT finds whose last column is one of these values; in parts, as SQLite limits them."""
+        parts = [list(values[start : start + 500]) for start in range(0, len(values), 500)]
+        return [row for part in parts for row in self.rows(f"{query} IN ({','.join('?' * len(part))})", part)]
 
     def version(self) -> tuple[int, int]:
         """Changes whenever anybody changes the catalogue: what was read before is then old."""

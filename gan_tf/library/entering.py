@@ -18,19 +18,14 @@ from gan_tf.library.items import Item
 from gan_tf.library.makers import Maker
 
 
-def settings(maker: Maker) -> str:
-    """The settings of a maker as the catalogue holds them."""
-    return json.dumps(dict(maker.settings), sort_keys=True)
+def settings(of: Maker | Item) -> str:
+    """The settings of a maker, or of what it made, as the catalogue holds them."""
+    return json.dumps(dict(of.settings), sort_keys=True)
 
 
 def ids(catalogue: Catalogue, keys: Sequence[str]) -> dict[str, int]:
     """The numbers of the items of these recipes, of those that are there."""
-    found = {}
-    for start in range(0, len(keys), 500):  # SQLite limits the number of values in a query.
-        some = list(keys[start : start + 500])
-        rows = catalogue.rows(f"SELECT key, id FROM items WHERE key IN ({','.join('?' * len(some))})", some)
-        found |= {row["key"]: row["id"] for row in rows}
-    return found
+    return {row["key"]: row["id"] for row in catalogue.rows_of("SELECT key, id FROM items WHERE key", keys)}
 
 
 def enter(

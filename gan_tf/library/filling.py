@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gan_tf._numbers import whole
-from gan_tf.library.candidates import Candidates, batches, choose
+from gan_tf.library.candidates import Candidates, batches, choose, told
 from gan_tf.library.items import Item
 from gan_tf.library.judge import Judge, Scores
 from gan_tf.library.makers import Maker
@@ -29,9 +29,7 @@ class Filled(NamedTuple):
     diversity: dict[str, float]
 
     def __str__(self) -> str:
-        spread = list(self.diversity.values())
-        how = f"; diversity {min(spread):.2f} to {max(spread):.2f}" if spread else ""
-        return ", ".join(f"{n:,} {fate}" for fate, n in self.counts.items()) + how
+        return told(self.counts, self.diversity)
 
 
 def fill(
@@ -73,7 +71,8 @@ def fill(
         if scores is None or len(scores.named) < n:  # Another process has finished the same job and tidied up.
             with library.catalogue.writing() as write:
                 write.execute("DELETE FROM candidates WHERE job = ?", (job,))
-            return fill(library, maker, judge, n, per_class, seed=seed, batch_size=batch_size, note=note, **options)
+            again = {"seed": seed, "batch_size": batch_size, "note": note, "progress": progress}
+            return fill(library, maker, judge, n, per_class, **again, **options)
         found = Candidates(maker, latents, labels, scores, seed)
         choice = choose(found, judge, per_class, **options)
         items = library.add(found, choice.kept, note=note, progress=progress)

@@ -89,17 +89,14 @@ def read(catalogue: Catalogue, folder: Path, ids: Sequence[int]) -> list[Item]:
     Raises:
         LibraryError: a file has a name that no library gives, such as one that leads out of the folder.
     """
-    found: dict[int, sqlite3.Row] = {}
+    ids = [int(i) for i in ids]
+    found = {row["id"]: row for row in catalogue.rows_of("SELECT * FROM items WHERE id", ids)}
     files: dict[int, dict[str, Stored]] = {}
-    for start in range(0, len(ids), 500):  # SQLite limits the number of values in a query.
-        some = [int(i) for i in ids[start : start + 500]]
-        marks = ",".join("?" * len(some))
-        found |= {row["id"]: row for row in catalogue.rows(f"SELECT * FROM items WHERE id IN ({marks})", some)}
-        for row in catalogue.rows(f"SELECT * FROM files WHERE item IN ({marks})", some):
-            if not OURS.fullmatch(row["name"]):
-                raise LibraryError(f"{catalogue.path}: names the file {row['name']!r}, which is none of a library")
-            files.setdefault(row["item"], {})[row["role"]] = Stored(*tuple(row)[1:])
-    return [_item(found[i], files[i], folder) for i in map(int, ids) if i in found]
+    for row in catalogue.rows_of("SELECT * FROM files WHERE item", ids):
+        if not OURS.fullmatch(row["name"]):
+            raise LibraryError(f"{catalogue.path}: names the file {row['name']!r}, which is none of a library")
+        files.setdefault(row["item"], {})[row["role"]] = Stored(*tuple(row)[1:])
+    return [_item(found[i], files[i], folder) for i in ids if i in found]
 
 
 def _item(row: sqlite3.Row, files: dict[str, Stored], folder: Path) -> Item:

@@ -13,13 +13,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from gan_tf import audio, data, paths, pretrained
+from gan_tf import audio, data, paths, pretrained, sampling
 from gan_tf._names import one_of
 from gan_tf._numbers import checked_labels, whole
-from gan_tf.data import scenes
+from gan_tf._pictures import resampled
+from gan_tf.data import human_actions, moving_digits, scenes
 
 KINDS = ("image", "clip", "sound")
 SIDES = (8, 1024)
+# Frames a second of the shipped clips. Of people every second frame was learned.
+_RATES = {"human_actions": human_actions.FPS / 2, "moving_digits": moving_digits.FPS}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Maker:
 
     def latents(self, n: int, seed: int) -> np.ndarray:
         """Standard normal latents, float32 ``(n, latent_dim)``, the same as :meth:`gan_tf.sampling.Sampler.latents`."""
-        return np.random.default_rng(seed).standard_normal((whole("n", n, 1), self.latent_dim), dtype=np.float32)
+        return sampling.normal(n, self.latent_dim, seed)
 
     def labels(self, n: int) -> np.ndarray | None:
         """All classes in turns, int32 ``(n,)``, or None for a generator that cannot be asked."""
@@ -101,11 +104,7 @@ def enlarged(images: np.ndarray, size: int) -> np.ndarray:
     """
     from PIL import Image
 
-    def channel(plane: np.ndarray) -> np.ndarray:
-        return np.asarray(Image.fromarray(plane).resize((size, size), Image.Resampling.LANCZOS))
-
-    planes = [[channel(image[..., c]) for c in range(image.shape[-1])] for image in np.asarray(images, np.float32)]
-    return np.clip(np.stack(planes).transpose(0, 2, 3, 1), -1, 1)
+    return resampled(np.asarray(images, np.float32), size, size, Image.Resampling.LANCZOS)
 
 
 def shipped(name: str, size: int | None = None) -> Maker:
@@ -118,7 +117,7 @@ def shipped(name: str, size: int | None = None) -> Maker:
         size: for images: the side in pixels that they are enlarged to (Lanczos), 8 to 1024; None keeps their own.
 
     Raises:
-        ValueError: an unknown name, or a size for clips or sounds, or one out of range.
+        ValueError: an unknown name, one that makes texts, or a size for clips or sounds, or one out of range.
         gan_tf.arrays.ArraysError: the file of weights is missing or damaged.
     """
     path = paths.assets() / "pretrained" / f"{one_of('name', name, pretrained.NAMES)}.npz"
@@ -126,6 +125,8 @@ def shipped(name: str, size: int | None = None) -> Maker:
     learned, _, source = str(sampler.card["data"]).partition(", ")
     card = data.card(learned)
     shape = sampler.generator.output_shape[1:]
+    if len(shape) < 3:
+        raise ValueError(f"name: got {name!r}, which makes texts, expected one that makes images, clips or sounds")
     kind = "sound" if learned == "spoken_digits" else "clip" if len(shape) == 4 else "image"
     if size is not None and kind != "image":
         raise ValueError(f"size: got {size!r}, expected None, since {name!r} makes {kind}s")
@@ -141,7 +142,7 @@ def shipped(name: str, size: int | None = None) -> Maker:
         options = {"finish": audio.to_waveform, "rate": audio.DIGITS.sample_rate}
         options["settings"] = {"waveform": "griffin_lim"}
     elif kind == "clip":
-        options = {"rate": 12.5}
+        options = {"rate": _RATES[learned]}
     return Maker(
         name=name,
         kind=kind,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -153,9 +152,9 @@ class Library:
         Raises:
             ValueError: the item was added without a judge, so it has no features.
         """
-        found = self._neighbours.near(item.id, whole("k", k, 1))
-        numbers = items.read(self.catalogue, self.folder, [number for number, _ in found])
-        return [dataclasses.replace(other, distance=far) for other, (_, far) in zip(numbers, found)]
+        far = dict(self._neighbours.near(item.id, whole("k", k, 1)))
+        # By number: another program may have removed one since.
+        return [dataclasses.replace(o, distance=far[o.id]) for o in items.read(self.catalogue, self.folder, list(far))]
 
     def neighbours(self, k: int) -> dict[int, list[int]]:
         """For each item that a judge has seen, by number, the numbers of the ``k`` items most like it."""
@@ -172,7 +171,7 @@ class Library:
         Raises:
             LibraryError: it is neither, or its weights have changed since.
         """
-        made = self._makers.get((item.kind, item.generator, json.dumps(item.settings, sort_keys=True)))
+        made = self._makers.get((item.kind, item.generator, entering.settings(item)))
         try:
             made = made or shipped(item.generator, item.settings.get("size"))
         except ValueError as error:
@@ -214,7 +213,7 @@ class Library:
         if not 0 <= radius <= 1:
             raise ValueError(f"radius: got {radius!r}, expected 0 to 1")
         maker, latent = self.maker(item), self.latent(item)
-        fresh = np.random.default_rng(seed).standard_normal((whole("n", n, 1), len(latent)), dtype=np.float32)
+        fresh = maker.latents(n, seed)
         latents = (np.sqrt(1 - radius**2) * latent + radius * fresh).astype(np.float32)
         labels = None if item.label is None else np.full(n, item.label, np.int32)
         return Candidates(maker, latents, labels, None) if judge is None else judged(maker, judge, latents, labels)

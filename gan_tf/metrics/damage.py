@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from gan_tf._numbers import check_unit_range, whole
+from gan_tf._numbers import whole
+from gan_tf._pictures import LUMA, checked_pictures, resampled
 from gan_tf.metrics.faults import noisy
-
-# As ITU-R BT.601 weighs red, green and blue.
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def masked(x: Any, share: float = 0.4, seed: int = 0) -> np.ndarray:
@@ -29,7 +27,7 @@ def masked(x: Any, share: float = 0.4, seed: int = 0) -> np.ndarray:
     Raises:
         ValueError: another shape, values outside [-1, 1], NaN, or a share out of range.
     """
-    x = _pictures(x).copy()
+    x = checked_pictures(x).copy()
     if not 0 < share < 1:
         raise ValueError(f"share: got {share!r}, expected a part above 0 and below 1")
     random = np.random.default_rng(seed)
@@ -50,10 +48,10 @@ def grey(x: Any) -> np.ndarray:
     Raises:
         ValueError: as :func:`masked`, or pictures that are not coloured.
     """
-    x = _pictures(x)
+    x = checked_pictures(x)
     if x.shape[-1] != 3:
         raise ValueError(f"x: got {x.shape[-1]} channels, expected 3, red, green and blue")
-    return np.repeat(np.clip(x @ _LUMA, -1, 1)[..., None], 3, axis=-1)
+    return np.repeat(np.clip(x @ LUMA, -1, 1)[..., None], 3, axis=-1)
 
 
 def small(x: Any, times: int = 4) -> np.ndarray:
@@ -68,7 +66,7 @@ def small(x: Any, times: int = 4) -> np.ndarray:
     Raises:
         ValueError: as :func:`masked`, or a size that is no multiple.
     """
-    x = _pictures(x)
+    x = checked_pictures(x)
     whole("times", times, 2)
     n, height, width, channels = x.shape
     if height % times or width % times:
@@ -93,12 +91,7 @@ def bicubic(x: Any, times: int = 4) -> np.ndarray:
     from PIL import Image
 
     x = small(x, times)[:, ::times, ::times]
-    size = (times * x.shape[2], times * x.shape[1])
-    enlarged = np.empty((x.shape[0], size[1], size[0], x.shape[3]), np.float32)
-    for i, channel in np.ndindex(x.shape[0], x.shape[3]):  # Pillow knows one channel of 32-bit numbers.
-        plane = Image.fromarray(np.ascontiguousarray(x[i, :, :, channel]))
-        enlarged[i, :, :, channel] = np.asarray(plane.resize(size, Image.Resampling.BICUBIC))
-    return np.clip(enlarged, -1, 1)
+    return resampled(x, times * x.shape[1], times * x.shape[2], Image.Resampling.BICUBIC)
 
 
 # By name, each with a seed that only some need.
@@ -108,11 +101,3 @@ DAMAGES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
     "grey": lambda x, seed: grey(x),
     "small": lambda x, seed: small(x, 4),
 }
-
-
-def _pictures(x: Any) -> np.ndarray:
-    x = np.asarray(x)
-    if x.ndim != 4 or not x.size or x.dtype.kind != "f":
-        raise ValueError(f"x: got {x.dtype} of shape {x.shape}, expected floats (n, H, W, C) with n from 1")
-    check_unit_range("x", x)
-    return x.astype(np.float32, copy=False)

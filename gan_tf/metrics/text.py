@@ -23,8 +23,11 @@ def ngrams(text: str, n: int) -> Counter[Ngram]:
     Raises:
         ValueError: ``n`` is below one.
     """
-    words = split_words(text)
-    return Counter(zip(*(words[start:] for start in range(whole("n", n, 1))), strict=False))
+    return _runs(split_words(text), whole("n", n, 1))
+
+
+def _runs(words: Sequence[str], n: int) -> Counter[Ngram]:
+    return Counter(zip(*(words[start:] for start in range(n)), strict=False))
 
 
 def text_share(texts: Sequence[str], good: Callable[[str], bool]) -> float:
@@ -60,7 +63,7 @@ def bleu(text: str, references: Sequence[str], n: int = 4) -> float:
     Raises:
         ValueError: no references, an empty text, or ``n`` is below one.
     """
-    return _bleus([text], [_some("references", references)], n)[0]
+    return _bleus([text], _some("references", references), n)[0]
 
 
 def self_bleu(texts: Sequence[str], n: int = 4) -> float:
@@ -75,15 +78,15 @@ def self_bleu(texts: Sequence[str], n: int = 4) -> float:
     return float(np.mean(_bleus(texts, None, n)))
 
 
-def _bleus(texts: Sequence[str], references: list[Sequence[str]] | None, n: int) -> list[float]:
+def _bleus(texts: Sequence[str], references: Sequence[str] | None, n: int) -> list[float]:
     """BLEU of each text; without references the others are."""
     whole("n", n, 1)
     lengths = np.array([len(split_words(text)) for text in texts])
     if not lengths.all():
         raise ValueError(f"texts: number {int((lengths == 0).argmax())} is empty")
     counts = [[ngrams(text, k) for k in range(1, n + 1)] for text in texts]
-    others = counts if references is None else [[ngrams(r, k) for k in range(1, n + 1)] for r in references[0]]
-    other_lengths = lengths if references is None else np.array([len(split_words(r)) for r in references[0]])
+    others = counts if references is None else [[ngrams(r, k) for k in range(1, n + 1)] for r in references]
+    other_lengths = lengths if references is None else np.array([len(split_words(r)) for r in references])
     # The largest and the second largest count of each run among the references: a text that is a reference itself
     # must not see its own.
     best: list[dict[Ngram, tuple[int, int, int]]] = [{} for _ in range(n)]
@@ -126,8 +129,7 @@ def ngram_divergence(texts: Sequence[str], others: Sequence[str], n: int = 2) ->
     for name, texts_of in (("texts", texts), ("others", others)):
         table: Counter[Ngram] = Counter()
         for text in _some(name, texts_of):
-            words = ["<", *split_words(text), ">"]
-            table.update(zip(*(words[start:] for start in range(n)), strict=False))
+            table.update(_runs(["<", *split_words(text), ">"], n))
         tables.append(table)
     keys = sorted(set(tables[0]) | set(tables[1]))
     p, q = (np.array([table[key] for key in keys], float) / table.total() for table in tables)

@@ -141,14 +141,6 @@ def patch_discriminator(
     Raises:
         ValueError: the image is smaller than a patch.
     """
-    patch = 3
-    for _ in widths:
-        patch = 2 * (patch - 1) + 4
-    if min(shape[:2]) < patch:
-        raise ValueError(
-            f"shape: got {shape[0]}x{shape[1]} pixels, smaller than a patch of {patch}x{patch}; expected a larger "
-            f"image, or fewer than {len(widths)} widths"
-        )
     inputs = [keras.Input(shape)]
     if condition is not None:
         inputs.append(keras.Input((*shape[:2], whole("condition", condition, 1))))
@@ -158,7 +150,14 @@ def patch_discriminator(
     outputs = layers.Conv2D(1, 3, padding="same", dtype="float32")(x)
     if styles:
         outputs = [outputs, layers.Dense(styles, dtype="float32")(layers.Flatten()(x))]
-    return keras.Model(inputs[0] if condition is None else inputs, outputs, name="discriminator")
+    made = keras.Model(inputs[0] if condition is None else inputs, outputs, name="discriminator")
+    patch = receptive_field(made)
+    if min(shape[:2]) < patch:
+        raise ValueError(
+            f"shape: got {shape[0]}x{shape[1]} pixels, smaller than a patch of {patch}x{patch}; expected a larger "
+            f"image, or fewer than {len(widths)} widths"
+        )
+    return made
 
 
 def receptive_field(discriminator: keras.Model) -> int:

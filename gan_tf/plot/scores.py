@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# Blue for real and orange for generated, as in all our figures; red, green and blue from 0 to 1.
-_REAL, _FAKE = np.array([0.12, 0.47, 0.71], np.float32), np.array([1.0, 0.5, 0.05], np.float32)
+from gan_tf.plot.figures import FAKE, REAL
 
 
 def score_maps(images: np.ndarray, logits: np.ndarray, middle: float = 0.0, span: float | None = None) -> np.ndarray:
@@ -26,6 +25,8 @@ def score_maps(images: np.ndarray, logits: np.ndarray, middle: float = 0.0, span
     Raises:
         ValueError: shapes that do not fit, numbers that are not finite, or a span that is not above zero.
     """
+    from matplotlib.colors import to_rgb
+
     images, logits = np.asarray(images, np.float32), np.asarray(logits, np.float32)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
         raise ValueError(f"images: got shape {images.shape}, expected (n, H, W, 1) or (n, H, W, 3) with n from 1")
@@ -45,5 +46,5 @@ def score_maps(images: np.ndarray, logits: np.ndarray, middle: float = 0.0, span
         np.clip(away / span, -1, 1).repeat(height // logits.shape[1], axis=1).repeat(width // logits.shape[2], axis=2)
     )
     grey = (images.mean(axis=-1, keepdims=True) + 1) / 2
-    colour = np.where(away > 0, _REAL, _FAKE)
+    colour = np.where(away > 0, *(np.array(to_rgb(name), np.float32) for name in (REAL, FAKE)))
     return (2 * np.clip(grey + 0.7 * np.abs(away) * (colour - grey), 0, 1) - 1).astype(np.float32)

@@ -129,7 +129,7 @@ def test_the_shipped_weights_were_made_by_the_recipe(shipped):
     meta = arrays.load_arrays(paths.assets() / "pretrained" / f"{shipped}.npz")[1]
     options = {key: tuple(v) if isinstance(v, list) else v for key, v in meta["options"].items() if key != "shape"}
     assert (meta["network"], options) == (plan.recipe.generator.__name__, plan.recipe.generator_options)
-    source = "local" if plan.options["source"] == "real" and shipped != "dialogue" else "embedded"
+    source = {"real": "local"}.get(plan.options["source"], "embedded")
     assert meta["card"]["epochs"] == plan.epochs and meta["card"]["data"] == f"{plan.data}, {source}"
 
 

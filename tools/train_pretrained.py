@@ -79,7 +79,9 @@ SHIPPED = {
         test_options={"hop": 1},
     ),
     "moving_digits": Shipped(recipes.MOVING_DIGITS, "moving_digits", 30, passes=5, measured=1_000),
-    "dialogue": Shipped(recipes.DIALOGUE, "dialogue", 8, reading=train_dialogue.Reading()),
+    "dialogue": Shipped(
+        recipes.DIALOGUE, "dialogue", 8, options={"source": "embedded"}, reading=train_dialogue.Reading()
+    ),
 }
 
 

@@ -24,6 +24,7 @@ from gan_tf import (  # noqa: E402
 from gan_tf.checkpoint import Resume  # noqa: E402
 from gan_tf.cycle_gan import CycleGAN  # noqa: E402
 from gan_tf.diagnosis import Diagnosis, diagnose  # noqa: E402
+from gan_tf.perception import Perception  # noqa: E402
 from gan_tf.pix2pix import Pix2Pix  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
 from gan_tf.sampling import walk  # noqa: E402
@@ -36,6 +37,7 @@ __all__ = [
     "GAN",
     "CycleGAN",
     "Diagnosis",
+    "Perception",
     "Pix2Pix",
     "Resume",
     "Run",

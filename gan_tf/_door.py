@@ -105,6 +105,16 @@ def check_optimizer(name: str, optimizer: Any) -> None:
         raise ValueError(f"{name}: got {optimizer!r}, expected an object such as keras.optimizers.Adam(1e-3)")
 
 
+def check_function(name: str, function: Any) -> None:
+    """Refuse what cannot be called; ``None`` passes.
+
+    Raises:
+        ValueError: as said.
+    """
+    if function is not None and not callable(function):
+        raise ValueError(f"{name}: got {function!r}, expected a function or None")
+
+
 def split_batch(
     data: Any, shape: tuple[int, ...], conditional: bool, classes: int | None
 ) -> tuple[tf.Tensor, tf.Tensor | None]:

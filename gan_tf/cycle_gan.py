@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf import losses
-from gan_tf._door import check_judge, check_translator, split_pictures
+from gan_tf._door import check_function, check_judge, check_translator, split_pictures
 from gan_tf._numbers import check_weight, whole
 from gan_tf.adversarial import Adversarial, belief
 from gan_tf.pool import ImagePool
@@ -36,6 +37,9 @@ class CycleGAN(Adversarial):
         cycle_weight: what the mean absolute error of the cycle is multiplied by (lambda).
         identity_weight: the same for the identity; the paper has half of lambda. 0 leaves it out, which domains of
             unlike shapes need.
+        extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the translators' loss for
+            each direction; ``wanted`` are pictures of the wanted domain, no partners. Such as
+            ``gan_tf.Perception(..., like="given")``.
         pool: translations that each discriminator's pool keeps; see :class:`gan_tf.pool.ImagePool`.
         ema: decay a step of the averaged weights; all that is shown and measured comes from them.
         seed: seed of the pool.
@@ -62,6 +66,7 @@ class CycleGAN(Adversarial):
         loss: str | losses.Loss = "least_squares",
         cycle_weight: float = 10.0,
         identity_weight: float = 5.0,
+        extra_loss: Callable[..., tf.Tensor] | None = None,
         pool: int = 50,
         ema: float = 0.995,
         seed: int = 0,
@@ -86,6 +91,7 @@ class CycleGAN(Adversarial):
                 f"identity_weight: got {identity_weight!r} for pictures of shapes {shape_a} and {shape_b}, expected 0, "
                 "as neither translator takes pictures of the other domain"
             )
+        check_function("extra_loss", extra_loss)
         whole("pool", pool, 0)
         super().__init__(
             {"generator_ab": generator_ab, "generator_ba": generator_ba},
@@ -104,6 +110,7 @@ class CycleGAN(Adversarial):
             name=name,
         )
         self.cycle_weight, self.identity_weight = cycle_weight, identity_weight
+        self.extra_loss = extra_loss
         self.pool_a, self.pool_b = ImagePool(pool, shape_a), ImagePool(pool, shape_b)
 
     @property
@@ -131,6 +138,8 @@ class CycleGAN(Adversarial):
                 identity = apart(self.generator_ba(a, training=True), a)
                 identity += apart(self.generator_ab(b, training=True), b)
             loss = fooled_a + fooled_b + self.cycle_weight * cycle + self.identity_weight * identity
+            if self.extra_loss is not None:
+                loss += self.extra_loss(a, fake_b, b) + self.extra_loss(b, fake_a, a)
             scaled = self.generator_optimizer.scale_loss(loss)
         self._update_generators(tape, scaled)
         scores = [(belief(one) + belief(other)) / 2 for one, other in (real, fake)]

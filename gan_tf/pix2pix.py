@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf import losses
-from gan_tf._door import check_judge, check_translator, split_pictures
+from gan_tf._door import check_function, check_judge, check_translator, split_pictures
 from gan_tf._numbers import check_weight, whole
 from gan_tf.adversarial import Adversarial, belief
 from gan_tf.translation import apart, judged, shape_of, translated
@@ -32,6 +33,8 @@ class Pix2Pix(Adversarial):
         loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`.
         l1_weight: what the mean absolute error is multiplied by (lambda).
         adversarial_weight: what the generator's loss is multiplied by; the gradients of the error stay as they are.
+        extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the generator's loss, such
+            as :class:`gan_tf.Perception`.
         ema: decay a step of the averaged weights; all that is shown and measured comes from them.
         labels: number of labels, where the generator takes them.
 
@@ -47,6 +50,7 @@ class Pix2Pix(Adversarial):
         loss: str | losses.Loss = "non_saturating",
         l1_weight: float = 100.0,
         adversarial_weight: float = 1.0,
+        extra_loss: Callable[..., tf.Tensor] | None = None,
         ema: float = 0.995,
         labels: int | None = None,
         seed: int = 0,
@@ -56,6 +60,7 @@ class Pix2Pix(Adversarial):
         check_judge("discriminator", discriminator, shape_of(generator.outputs[0]), shape_of(generator.inputs[0]))
         check_weight("l1_weight", l1_weight)
         check_weight("adversarial_weight", adversarial_weight)
+        check_function("extra_loss", extra_loss)
         if labels is not None:
             whole("labels", labels, 1)
         super().__init__(
@@ -68,6 +73,7 @@ class Pix2Pix(Adversarial):
             name=name,
         )
         self.l1_weight, self.adversarial_weight, self.labels = l1_weight, adversarial_weight, labels
+        self.extra_loss = extra_loss
         self.labelled = len(generator.inputs) == 2
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
@@ -85,6 +91,8 @@ class Pix2Pix(Adversarial):
             fooled = self.loss_pair.generator(real, judged(self.discriminator, [made, given]))
             error = apart(made, wanted)
             loss = self.adversarial_weight * fooled + self.l1_weight * error
+            if self.extra_loss is not None:
+                loss += self.extra_loss(given, made, wanted)
             scaled = self.generator_optimizer.scale_loss(loss)
         self._update_generators(tape, scaled)
         return self._report((loss, discriminator_loss, error, belief(real), belief(fake)))

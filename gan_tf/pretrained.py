@@ -1,4 +1,4 @@
-"""Generators that we trained and ship."""
+"""Generators and translators that we trained and ship."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 from gan_tf import arrays, audio, models, paths
 from gan_tf._names import one_of
 from gan_tf.sampling import Sampler
+from gan_tf.translation import Translator
 
 NAMES = (
     "mnist_dense",
@@ -25,6 +26,17 @@ NAMES = (
     "moving_digits",
     "human_actions",
     "dialogue",
+)
+# From picture to picture.
+TRANSLATORS = (
+    "digit_to_neon",
+    "neon_to_digit",
+    "day_to_sunset",
+    "sunset_to_day",
+    "summer_to_winter",
+    "winter_to_summer",
+    "landscapes",
+    "repair",
 )
 
 
@@ -46,7 +58,35 @@ def load(name: str) -> Sampler:
         ValueError: no generator has that name; the nearest name is suggested.
         gan_tf.arrays.ArraysError: the file of weights is missing or damaged.
     """
-    return load_file(paths.assets() / "pretrained" / f"{one_of('name', name, NAMES)}.npz")
+    return load_file(shipped_file(one_of("name", name, NAMES)))
+
+
+def translator(name: str) -> Translator:
+    """A trained translator, a function from pictures to pictures.
+
+    Args:
+        name: one of :data:`TRANSLATORS`: between plain digits and neon signs, 28x28x3; between landscapes, 64x64x3,
+            by day and at sunset, in summer and in winter; ``landscapes``, which takes the wanted style as a label; and
+            ``repair``, 32x32x3, which takes the kind of damage as one.
+
+    Returns:
+        The translator; its ``card`` says how the weights were made and what they reach.
+
+    Raises:
+        ValueError: no translator has that name; the nearest name is suggested.
+        gan_tf.arrays.ArraysError: the file of weights is missing or damaged.
+
+    Example:
+        >>> evening = pretrained.translator("day_to_sunset")(pictures)
+        >>> whole = pretrained.translator("repair")(noisy, "noisy")
+    """
+    net, meta = _stored(shipped_file(one_of("name", name, TRANSLATORS)), models.TRANSLATORS)
+    return Translator(net, meta["card"].get("labels", ()), meta["card"])
+
+
+def shipped_file(name: str) -> Path:
+    """Where the weights of that name are."""
+    return paths.assets() / "pretrained" / f"{name}.npz"
 
 
 @functools.cache
@@ -89,7 +129,7 @@ def sample_audio(n: int, labels: Any = None, seed: int = 0) -> tuple[np.ndarray,
 
 
 def save(path: str | os.PathLike, generator: keras.Model, network: str, options: Mapping, card: Mapping) -> Path:
-    """Write a generator's weights in half precision, with the recipe to build its network again.
+    """Write the weights of a generator or translator in half precision, with the recipe to build its network again.
 
     Args:
         path: the file, ``*.npz``.
@@ -101,7 +141,7 @@ def save(path: str | os.PathLike, generator: keras.Model, network: str, options:
     Raises:
         ValueError: that function builds another network, or a weight does not fit into half precision.
     """
-    built = _build(network, options)
+    built = _build(network, options, models.GENERATORS | models.TRANSLATORS)
     shapes, wanted = ([tuple(w.shape) for w in model.weights] for model in (generator, built))
     if shapes != wanted:
         raise ValueError(f"generator: its weights have shapes {shapes}, but {network} builds {wanted}")
@@ -117,17 +157,25 @@ def load_file(path: str | os.PathLike) -> Sampler:
     Raises:
         gan_tf.arrays.ArraysError: a missing, damaged or foreign file.
     """
+    generator, meta = _stored(path, models.GENERATORS)
+    return Sampler(generator, classes=meta["options"].get("classes"), card=meta["card"])
+
+
+def _stored(path: str | os.PathLike, kinds: Mapping) -> tuple[keras.Model, dict]:
+    """The network in a file, of one of these kinds, and what the file says about it."""
     weights, meta = arrays.load_arrays(path)
     try:
         _check_options(meta["options"])
-        generator = _build(meta["network"], meta["options"])
-        if len(weights) != len(generator.weights):
-            raise ValueError(f"{len(weights)} arrays for {len(generator.weights)} weights")
+        if not isinstance(meta["card"], Mapping):
+            raise ValueError("it has no card")
+        net = _build(meta["network"], meta["options"], kinds)
+        if len(weights) != len(net.weights):
+            raise ValueError(f"{len(weights)} arrays for {len(net.weights)} weights")
         values = [weights[f"{i:03d}"].astype(np.float32) for i in range(len(weights))]
         if not all(np.isfinite(value).all() for value in values):
             raise ValueError("a weight is NaN or infinite")
-        generator.set_weights(values)
-        return Sampler(generator, classes=meta["options"].get("classes"), card=meta["card"])
+        net.set_weights(values)
+        return net, meta
     except Exception as error:  # Whatever a network raises that is built with options it was not made for.
         raise arrays.ArraysError(f"{path}: the weights do not fit the network it names ({error})") from error
 
@@ -140,8 +188,8 @@ def _check_options(options: Mapping) -> None:
             raise ValueError(f"its option {name} is {str(value)[:100]}")
 
 
-def _build(network: str, options: Mapping) -> keras.Model:
-    if network not in models.GENERATORS:
-        raise ValueError(f"network: got {network!r}, expected one of {sorted(models.GENERATORS)}")
+def _build(network: str, options: Mapping, kinds: Mapping) -> keras.Model:
+    if network not in kinds:
+        raise ValueError(f"network: got {network!r}, expected one of {sorted(kinds)}")
     options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
-    return models.GENERATORS[network](**options)
+    return kinds[network](**options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from gan_tf._names import one_of
 from gan_tf._numbers import check_unit_range, checked_labels, whole
 from gan_tf.sampling import in_batches
 
@@ -41,6 +43,33 @@ def translated(
     if labels is not None:
         labels = checked_labels(np.full(len(x), labels) if np.ndim(labels) == 0 else labels, len(x), classes)
     return in_batches(net, x, labels, whole("batch_size", batch_size, 1))
+
+
+class Translator:
+    """A trained translator, ready for use: pictures in, pictures out, as NumPy arrays.
+
+    Attributes:
+        generator: Keras model from pictures ``(n, H, W, C)``, or pictures and labels ``(n,)``, to pictures.
+        labels: what its labels ask for, in order; empty if it takes none.
+        card: how the weights were made and what they reach.
+    """
+
+    def __init__(self, generator: keras.Model, labels: Sequence[str] = (), card: Mapping[str, Any] | None = None):
+        self.generator, self.labels, self.card = generator, tuple(labels), dict(card or {})
+
+    def __call__(self, x: np.ndarray, labels: Any = None) -> np.ndarray:
+        """What it makes of pictures ``(n, H, W, C)`` in [-1, 1]: float32.
+
+        Args:
+            x: the pictures.
+            labels: for a translator that takes them: integers ``(n,)``, one integer for all, or one name of ``labels``.
+
+        Raises:
+            ValueError: as :func:`translated`, or a name that is not known.
+        """
+        if isinstance(labels, str):
+            labels = self.labels.index(one_of("labels", labels, self.labels))
+        return translated(self.generator, x, labels, len(self.labels) or None)
 
 
 def shape_of(tensor: Any) -> tuple[int, ...]:

@@ -61,6 +61,7 @@ from gan_tf.metrics.perceptual import diversity, perceptual_distance
 from gan_tf.metrics.report import Measures, Report, Table, compare
 from gan_tf.metrics.symptoms import Symptoms, checkerboard, leakage, mean_distance
 from gan_tf.metrics.text import bleu, ngram_divergence, novelty, self_bleu, text_share
+from gan_tf.metrics.vgg19 import vgg19_maps
 
 __all__ = [
     "DAMAGES",
@@ -142,4 +143,5 @@ __all__ = [
     "tinted",
     "unbroken",
     "usual_faults",
+    "vgg19_maps",
 ]

@@ -139,6 +139,19 @@ class FeatureNetwork:
         # One graph for every batch size; Model.predict would trace anew and print a progress bar.
         self._run = tf.function(lambda x: model(x, training=False), input_signature=[signature])
 
+    @functools.cached_property
+    def maps(self) -> keras.Model:
+        """Its convolutions alone, each behind its ReLU: from samples of any height and width to a list of maps."""
+        samples = x = keras.Input((*(None for _ in self.shape[:-1]), self.shape[-1]), dtype="float32")
+        found = []
+        for layer in self.model.layers[1:]:
+            if isinstance(layer, keras.layers.Flatten):
+                break
+            x = layer(x)
+            if isinstance(layer, keras.layers.ReLU):
+                found.append(x)
+        return keras.Model(samples, found, name=f"{self.name}_maps")
+
     def features(self, x: np.ndarray, batch_size: int = 500) -> np.ndarray:
         """Activations of the hidden layer.
 

@@ -143,8 +143,7 @@ def _maps(network: Maps | FeatureNetwork | None, weights: str | os.PathLike | No
     if weights is not None:
         raise ValueError("weights: they are for VGG16; expected either network or weights, got both")
     if isinstance(network, FeatureNetwork):
-        layers = [layer.output for layer in network.model.layers if isinstance(layer, keras.layers.ReLU)]
-        network = keras.Model(network.model.input, layers)
+        network = network.maps
     if not callable(network):
         raise ValueError(f"network: got {type(network).__name__}, expected a model or function that gives feature maps")
     return functools.partial(network, training=False) if isinstance(network, keras.Model) else network

@@ -23,6 +23,7 @@ from gan_tf.models.translators import patch_discriminator, receptive_field, tran
 __all__ = [
     "CONDITIONINGS",
     "GENERATORS",
+    "TRANSLATORS",
     "Clip",
     "GumbelChoice",
     "clip_discriminator",
@@ -55,3 +56,4 @@ GENERATORS = {
     "video_generator": video_generator,
     "text_generator": text_generator,
 }
+TRANSLATORS = {"translator": translator, "unet": unet}

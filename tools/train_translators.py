@@ -1,0 +1,232 @@
+"""Train the translators that the course ships, and write them to data/pretrained/.
+
+    python tools/train_translators.py neon|sunset|winter|landscapes|repair [--steps N] [--seed 0]
+
+Started again, it goes on where it was. Digits and photographs are real; the landscapes are drawn by gan_tf.data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gan_tf  # before keras: it silences the start-up lines
+
+# isort: split
+import keras
+import numpy as np
+
+from gan_tf import data, metrics, models, paths, pretrained
+
+SIGN, SCENE, PHOTO = (28, 28, 3), (64, 64, 3), (32, 32, 3)
+SUMMER, BY_DAY = ("meadow", "forest"), ("sea", "meadow")
+STYLES = ("summer", "winter", "sunset", "night")
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What is trained and how.
+
+    Attributes:
+        network: name of the translator's function in `gan_tf.models`.
+        options: its options.
+        widths: of the patch discriminator.
+        files: name of each shipped file, and the averaged net it holds.
+        steps: of training.
+        batch_size: pictures of each domain a step.
+        game: options of the training.
+        learning_rate: at the start; it falls to zero along half a cosine.
+    """
+
+    network: str
+    options: dict[str, Any]
+    widths: tuple[int, ...]
+    files: dict[str, str]
+    steps: int
+    batch_size: int
+    game: dict[str, Any]
+    learning_rate: float = 1e-3
+
+    def net(self) -> keras.Model:
+        """The translator, untrained."""
+        return getattr(models, self.network)(**self.options)
+
+
+def _both_ways(there: str, back: str) -> dict[str, str]:
+    return {there: "averaged_ab", back: "averaged_ba"}
+
+
+# A landscape keeps its shapes when its light changes: the net makes a change of the picture, and there is no identity
+# loss, which would forbid to change anything until the discriminators have learned what is wrong.
+_LANDSCAPE = {"shape": SCENE, "widths": (16, 32, 64), "residual": True}
+_LIGHT = {"cycle_weight": 4.0, "identity_weight": 0.0, "ema": 0.995}
+PLANS = {
+    "neon": Plan(
+        "translator",
+        {"shape": SIGN, "width": 16, "blocks": 2},
+        (32, 64),
+        _both_ways("digit_to_neon", "neon_to_digit"),
+        2_000,
+        8,
+        {"ema": 0.99},
+    ),
+    "sunset": Plan("unet", _LANDSCAPE, (32, 64, 128), _both_ways("day_to_sunset", "sunset_to_day"), 4_000, 4, _LIGHT),
+    "winter": Plan(
+        "unet", _LANDSCAPE, (32, 64, 128), _both_ways("summer_to_winter", "winter_to_summer"), 4_000, 4, _LIGHT
+    ),
+    "landscapes": Plan(
+        "unet",
+        {**_LANDSCAPE, "styles": len(STYLES)},
+        (32, 64, 128),
+        {"landscapes": "averaged"},
+        5_000,
+        8,
+        {"cycle_weight": 1.5, "ema": 0.995},
+    ),
+    "repair": Plan(
+        "unet",
+        {"shape": PHOTO, "widths": (24, 48, 96), "residual": True, "styles": len(metrics.DAMAGES)},
+        (32, 64),
+        {"repair": "averaged"},
+        8_000,
+        16,
+        {"l1_weight": 50.0, "ema": 0.995, "labels": len(metrics.DAMAGES)},
+        2e-3,
+    ),
+}
+
+
+def scenes(split: str, *names: str, n: int | None = None) -> data.Dataset:
+    """Drawn landscapes of these classes, 64x64."""
+    n = n or {"train": 10_000, "test": 1_000}[split]
+    return data.load("cifar10", split, source="embedded", size=64, n=n).of_class(*names)
+
+
+def halves(real: data.Dataset) -> tuple[data.Dataset, data.Dataset]:
+    """Two sets that share no picture."""
+    return real.take(len(real) // 2), dataclasses.replace(
+        real, x=real.x[len(real) // 2 :], labels=real.labels[len(real) // 2 :]
+    )
+
+
+def changed(real: data.Dataset, change: Callable[[np.ndarray], np.ndarray]) -> data.Dataset:
+    """The same set, its pictures changed."""
+    return dataclasses.replace(real, x=change(real.x))
+
+
+def coloured(x: np.ndarray) -> np.ndarray:
+    """Grey pictures with three channels."""
+    return np.repeat(x, 3, axis=-1)
+
+
+def damaged(real: data.Dataset, seed: int) -> data.Pairs:
+    """Each picture damaged in one of the four ways, which is its label; and the picture itself."""
+    kinds = np.arange(len(real), dtype=np.int32) % len(metrics.DAMAGES)
+    given = np.empty_like(real.x)
+    for k, damage in enumerate(metrics.DAMAGES.values()):
+        given[kinds == k] = damage(real.x[kinds == k], seed + k)
+    told = {"labels": kinds, "class_names": tuple(metrics.DAMAGES)}
+    return data.Pairs(dataclasses.replace(real, x=given, **told), dataclasses.replace(real, **told))
+
+
+def styled(split: str) -> data.Dataset:
+    """Landscapes in summer, in winter, at sunset and at night; which it is, is the label."""
+    summer, green = halves(scenes(split, *SUMMER))
+    parts = [summer.x, data.winter(green.x), scenes(split, "sunset").x, scenes(split, "night sky").x]
+    fewest = min(map(len, parts))
+    x = np.concatenate([part[:fewest] for part in parts])
+    labels = np.repeat(np.arange(len(parts), dtype=np.int32), fewest)
+    return dataclasses.replace(summer, x=x, labels=labels, class_names=STYLES)
+
+
+def prepared(name: str, plan: Plan, seed: int) -> tuple[keras.Model, Any, str]:
+    """The untrained model, its batches, and what the data are."""
+    nets = plan.net, plan.options["shape"], plan.widths
+    if name == "repair":
+        real = data.load("cifar10", source="real")
+        model = gan_tf.Pix2Pix(plan.net(), models.patch_discriminator(*nets[1:], condition=3), seed=seed, **plan.game)
+        return model, damaged(real, seed).batches(plan.batch_size, seed=seed, labels=True), "cifar10, local"
+    if name == "landscapes":
+        judge = models.patch_discriminator(*nets[1:], styles=len(STYLES))
+        model = gan_tf.StarGAN(plan.net(), judge, seed=seed, **plan.game)
+        return model, styled("train").batches(plan.batch_size, seed=seed, labels=True), "cifar10, embedded"
+    if name == "neon":
+        a, b = halves(data.load("mnist", source="real"))
+        pair, source = (changed(a, coloured), changed(b, data.neon)), "mnist, local"
+    elif name == "winter":
+        a, b = halves(scenes("train", *SUMMER))
+        pair, source = (a, changed(b, data.winter)), "cifar10, embedded"
+    else:
+        pair, source = (scenes("train", *BY_DAY), scenes("train", "sunset")), "cifar10, embedded"
+    judges = [models.patch_discriminator(*nets[1:]) for _ in pair]
+    model = gan_tf.CycleGAN(plan.net(), plan.net(), *judges, seed=seed, **plan.game)
+    return model, data.Domains(*pair).batches(plan.batch_size, seed=seed), source
+
+
+def measured(name: str, model: keras.Model) -> dict[str, Any]:
+    """What the averaged translators reach on pictures that nobody has seen, in a few numbers for their cards."""
+    if name == "neon":
+        unseen, judge = data.load("mnist", "test", source="real").take(2_000), metrics.feature_network("mnist")
+        signs = model.to_b(coloured(unseen.x))
+        read = {"sign": data.unlit(signs), "digit again": model.to_a(signs).mean(axis=-1, keepdims=True)}
+        return {
+            f"{key} named right": _share(metrics.label_accuracy(x, unseen.labels, judge)) for key, x in read.items()
+        }
+    if name == "winter":
+        unseen = scenes("test", *SUMMER)
+        made, truth = model.to_b(unseen.x), data.winter(unseen.x)
+        return {"ssim with the true winter": _share(metrics.ssim(truth, made).mean())}
+    if name == "repair":
+        real = data.load("cifar10", "test", source="real").take(1_000)
+        similar = {}
+        for k, (kind, damage) in enumerate(metrics.DAMAGES.items()):
+            similar[f"ssim, {kind}"] = _share(metrics.ssim(real.x, model.translate(damage(real.x, 9), k)).mean())
+        return similar
+    return {}
+
+
+def _share(value: float) -> float:
+    return round(float(value), 3)
+
+
+def train(name: str, steps: int | None, seed: int) -> None:
+    plan = PLANS[name]
+    steps = steps or plan.steps
+    run = gan_tf.setup(seed=seed)
+    model, batches, source = prepared(name, plan, seed)
+    schedules = [keras.optimizers.schedules.CosineDecay(plan.learning_rate, steps) for _ in range(2)]
+    model.compile(*(keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.99) for rate in schedules), steps_per_execution=4)
+    folder, parts = paths.runs() / f"translators_{name}_{steps}_{seed}", 10
+    start = time.perf_counter()
+    model.fit(
+        batches.repeat(), epochs=parts, steps_per_epoch=steps // parts, verbose=2, callbacks=[gan_tf.Resume(folder)]
+    )
+    seconds = round(time.perf_counter() - start)
+    card: Mapping[str, Any] = {
+        "data": source,
+        "command": f"python tools/train_translators.py {name} --steps {steps} --seed {seed}",
+        "steps": steps,
+        "seconds_of_last_run": seconds,
+        "machine": f"{run.device}, {run.cores} cores, {run.precision}",
+        "labels": {"repair": list(metrics.DAMAGES), "landscapes": list(STYLES)}.get(name, []),
+        **measured(name, model),
+    }
+    print(card)
+    for file, net in plan.files.items():
+        path = pretrained.shipped_file(file)
+        pretrained.save(path, getattr(model, net), plan.network, plan.options, card)
+        print(f"wrote {path.name}: {path.stat().st_size / 1e6:.2f} MB")
+    shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=sorted(PLANS))
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    train(asked.name, asked.steps, asked.seed)

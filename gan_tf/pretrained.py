@@ -67,7 +67,7 @@ def translator(name: str) -> Translator:
     Args:
         name: one of :data:`TRANSLATORS`: between plain digits and neon signs, 28x28x3; between landscapes, 64x64x3,
             by day and at sunset, in summer and in winter; ``landscapes``, which takes the wanted style as a label; and
-            ``repair``, 32x32x3, which takes the kind of damage as one.
+            ``repair``, for 32x32x3, which takes the kind of damage as one.
 
     Returns:
         The translator; its ``card`` says how the weights were made and what they reach.

@@ -12,6 +12,7 @@ from keras import layers
 
 import lesson_code
 import train_pretrained
+import train_translators
 from gan_tf import arrays, models, paths, pretrained
 
 NOTEBOOKS = lesson_code.NOTEBOOKS
@@ -61,13 +62,23 @@ PAIRS += [
     (LESSON_06, "make_discriminator", (way,), models.conv_discriminator, {"classes": 10, "conditioning": way})
     for way in models.CONDITIONINGS
 ]
+LESSON_07 = "07_image_to_image.ipynb"
+PAIRS += [
+    (LESSON_07, "make_translator", (), models.translator, {"shape": (28, 28, 3), "width": 16, "blocks": 2}),
+    (LESSON_07, "make_discriminator", (), models.patch_discriminator, {"shape": (28, 28, 3), "widths": (32, 64)}),
+    (LESSON_07, "make_unet", (), models.unet, {"shape": (64, 64, 3), "widths": (16, 32, 64), "residual": True}),
+]
 LESSON_10 = "10_dialogue_gan.ipynb"
 PAIRS += [
     (LESSON_10, "make_generator", (), models.text_generator, {"classes": 4}),
     (LESSON_10, "make_discriminator", (), models.text_discriminator, {"classes": 4}),
 ]
 # Helpers of a lesson that its networks call, and the numbers that it sets above them.
-HELPERS = {LESSON_02: ("hidden", "double", "widths_for"), LESSON_04: ("told", "double", "draw", "verdict")}
+HELPERS = {
+    LESSON_02: ("hidden", "double", "widths_for"),
+    LESSON_04: ("told", "double", "draw", "verdict"),
+    LESSON_07: ("hidden", "stage"),
+}
 NUMBERS = {
     LESSON_04: {"FRAMES": 16, "SIDE": 32, "CONTENT": 48, "MOTION": 16},
     LESSON_10: {"GumbelChoice": models.GumbelChoice},  # its own class is compared below
@@ -131,6 +142,23 @@ def test_the_shipped_weights_were_made_by_the_recipe(shipped):
     assert (meta["network"], options) == (plan.recipe.generator.__name__, plan.recipe.generator_options)
     source = {"real": "local"}.get(plan.options["source"], "embedded")
     assert meta["card"]["epochs"] == plan.epochs and meta["card"]["data"] == f"{plan.data}, {source}"
+
+
+@pytest.mark.parametrize("shipped", pretrained.TRANSLATORS)
+def test_the_shipped_translators_were_made_by_the_plan(shipped):
+    name, plan = next(pair for pair in train_translators.PLANS.items() if shipped in pair[1].files)
+    meta = arrays.load_arrays(pretrained.shipped_file(shipped))[1]
+    options = {key: tuple(v) if isinstance(v, list) else v for key, v in meta["options"].items()}
+    assert (meta["network"], options, meta["card"]["steps"]) == (plan.network, plan.options, plan.steps)
+    assert meta["card"]["command"] == f"python tools/train_translators.py {name} --steps {plan.steps} --seed 0"
+
+
+@pytest.mark.parametrize(
+    ("shipped", "function"), [("digit_to_neon", "make_translator"), ("day_to_sunset", "make_unet")]
+)
+def test_the_shipped_translator_is_the_lessons_network(shipped, function):
+    net = pretrained.translator(shipped).generator
+    assert description(function_of(LESSON_07, function)()) == description(net)
 
 
 def test_the_benchmark_page_is_what_the_report_writes():

@@ -1,0 +1,113 @@
+"""The shipped translators do on unseen pictures what they are for, and refuse what they cannot take."""
+
+import keras
+import numpy as np
+import pytest
+
+import gan_tf
+from gan_tf import arrays, data, metrics, models, pretrained, translation
+
+
+@pytest.fixture(scope="module")
+def landscapes():
+    """Unseen landscapes by class name."""
+    drawn = data.load("cifar10", "test", source="embedded", size=64, n=400)
+    return {name: drawn.of_class(name).x for name in ("meadow", "forest", "sea", "sunset", "night sky")}
+
+
+@pytest.fixture(scope="module")
+def judge(landscapes):
+    """Names summer, winter, sunset and night in the features of the classifier of colour pictures, averaged down."""
+    drawn = data.load("cifar10", source="embedded", size=64, n=1_000)
+    green = drawn.of_class("meadow", "forest", "sea").x
+    parts = [green, data.winter(drawn.of_class("meadow", "forest").x)]
+    parts += [drawn.of_class(name).x for name in ("sunset", "night sky")]
+    x, kinds = np.concatenate(parts), np.repeat(np.arange(4), [len(part) for part in parts])
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(max_iter=500).fit(_colours(x), kinds)
+    assert model.score(_colours(landscapes["sunset"]), np.full(len(landscapes["sunset"]), 2)) > 0.95
+    return lambda x: model.predict(_colours(x))
+
+
+def _colours(x):
+    """Mean and deviation of each channel in the upper and the lower half."""
+    halves = x.reshape(len(x), 2, 32, 64, 3)
+    return np.concatenate([halves.mean(axis=(2, 3)), halves.std(axis=(2, 3))], axis=-1).reshape(len(x), -1)
+
+
+def test_every_shipped_translator_is_small_and_says_how_it_was_made():
+    assert sum(pretrained.shipped_file(name).stat().st_size for name in pretrained.TRANSLATORS) < 8e6
+    for name in pretrained.TRANSLATORS:
+        card = pretrained.translator(name).card
+        assert card["command"].startswith("python tools/train_translators.py") and card["machine"]
+
+
+def test_neon_digits_stay_the_digits_that_they_are():
+    unseen, reader = data.load("mnist", "test").take(500), metrics.feature_network("mnist")
+    signs = pretrained.translator("digit_to_neon")(np.repeat(unseen.x, 3, axis=-1))
+    back = pretrained.translator("neon_to_digit")(signs).mean(axis=-1, keepdims=True)
+    assert metrics.label_accuracy(data.unlit(signs), unseen.labels, reader) > 0.95
+    assert metrics.label_accuracy(back, unseen.labels, reader) > 0.95
+    assert np.abs(signs - data.neon(unseen.x)).mean() < 0.1
+
+
+def test_evening_and_day(landscapes, judge):
+    by_day = np.concatenate([landscapes["meadow"], landscapes["sea"]])
+    evening = pretrained.translator("day_to_sunset")(by_day)
+    assert np.mean(judge(evening) == 2) > 0.9 and np.mean(judge(by_day) == 2) < 0.1
+    assert metrics.ssim(by_day, pretrained.translator("sunset_to_day")(evening)).mean() > 0.8
+    assert np.mean(judge(pretrained.translator("sunset_to_day")(landscapes["sunset"])) == 2) < 0.1
+
+
+def test_winter_is_near_the_true_winter(landscapes):
+    summer = np.concatenate([landscapes["meadow"], landscapes["forest"]])
+    winter, truth = pretrained.translator("summer_to_winter")(summer), data.winter(summer)
+    assert metrics.ssim(truth, winter).mean() > metrics.ssim(truth, summer).mean() + 0.4
+    back = pretrained.translator("winter_to_summer")(truth)
+    assert metrics.ssim(summer, back).mean() > metrics.ssim(summer, truth).mean() + 0.2
+
+
+def test_one_net_for_four_styles(landscapes, judge):
+    summer, net = np.concatenate([landscapes["meadow"], landscapes["forest"]]), pretrained.translator("landscapes")
+    assert net.labels == ("summer", "winter", "sunset", "night")
+    for k, name in enumerate(net.labels):
+        assert np.mean(judge(net(summer, name)) == k) > 0.9, name
+
+
+def test_names_and_numbers_of_labels_are_the_same(landscapes):
+    net, x = pretrained.translator("landscapes"), landscapes["meadow"][:2]
+    np.testing.assert_array_equal(net(x, "night"), net(x, 3))
+    np.testing.assert_array_equal(net(x, [3, 3]), net(x, 3))
+    with pytest.raises(ValueError, match=r"labels: got 'nigt', expected one of .*did you mean 'night'"):
+        net(x, "nigt")
+    with pytest.raises(ValueError, match="labels: got None, expected integers"):
+        net(x)
+    with pytest.raises(ValueError, match="expected"):
+        net(x, 4)
+
+
+def test_a_translator_and_a_generator_are_two_kinds(tmp_path):
+    with pytest.raises(ValueError, match="did you mean 'day_to_sunset'"):
+        pretrained.translator("day_to_sunse")
+    with pytest.raises(ValueError, match="expected one of"):
+        pretrained.load("day_to_sunset")
+    with pytest.raises(arrays.ArraysError, match="network: got 'unet', expected one of"):
+        pretrained.load_file(pretrained.shipped_file("day_to_sunset"))
+
+
+def test_pictures_of_another_size_are_refused():
+    with pytest.raises(ValueError, match=r"x: got shape \(1, 32, 32, 3\), expected \(n, 64, 64, 3\)"):
+        pretrained.translator("day_to_sunset")(np.zeros((1, 32, 32, 3)))
+
+
+def test_what_is_saved_is_what_translates(tmp_path):
+    keras.utils.set_random_seed(0)
+    options = {"shape": (8, 8, 3), "widths": (4, 8), "residual": True, "styles": 2}
+    net = models.unet(**options)
+    path = pretrained.save(tmp_path / "t.npz", net, "unet", options, {"labels": ["a", "b"]})
+    stored, meta = pretrained._stored(path, models.TRANSLATORS)
+    x = np.random.default_rng(0).uniform(-1, 1, (3, 8, 8, 3)).astype(np.float32)
+    np.testing.assert_allclose(translation.Translator(stored, meta["card"]["labels"])(x, "b"),
+                               translation.Translator(net, ("a", "b"))(x, 1), atol=5e-3)  # fmt: skip
+    assert gan_tf.pretrained.TRANSLATORS

@@ -63,6 +63,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/stability.py losses
 	$(BIN)/python benchmarks/conditional.py ways
 	$(BIN)/python benchmarks/conditional.py extra
+	$(BIN)/python benchmarks/translators.py
 	$(BIN)/python benchmarks/steps.py lessons
 	$(BIN)/python benchmarks/steps.py growth
 	$(BIN)/python benchmarks/steps.py start

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
+from gan_tf import optimizers
+
 
 def count() -> int:
     """Replicas that take a step together; 1 without a strategy."""
@@ -50,7 +52,7 @@ def apply(
         gradients = list(gradients)
         for i, mean in zip(there, _clipped(optimizer, means), strict=True):
             gradients[i] = mean / replicas  # Keras will add as many of them.
-    optimizer.apply(gradients, variables)
+    optimizers.apply(optimizer, gradients, variables)
 
 
 def _clipped(optimizer: keras.optimizers.Optimizer, gradients: list[tf.Tensor]) -> list[tf.Tensor]:

@@ -3,7 +3,7 @@
 On a CPU each of these operations goes through all weights and their moments once more. TensorFlow has a kernel that
 does it in one pass, ``ResourceApplyAdam``, which Keras 3 no longer uses. The optimizer stays the Keras optimizer that
 it is, with its variables, schedules, clipping, weight decay and saves: only what it does with one variable is replaced,
-and only while gradients are applied here.
+and only while gradients are applied here. Not for several replicas: each is a thread that applies the same optimizer.
 """
 
 from __future__ import annotations

@@ -30,11 +30,13 @@ def apply(
 
 
 def is_fused(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Whether this is an optimizer that the kernel stands for: Keras' Adam (Kingma and Ba 2015) without AMSGrad.
+    """Whether the kernel stands for this optimizer: Keras' Adam (Kingma and Ba 2015), built, without AMSGrad.
 
-    A subclass may do something else with a variable, so it is none.
+    A subclass may do something else with a variable, so it is none. Nor is the Adam of a Keras that keeps its moments
+    under other names.
     """
-    return type(optimizer) is keras.optimizers.Adam and not optimizer.amsgrad
+    known = all(hasattr(optimizer, name) for name in ("_momentums", "_velocities", "_get_variable_index"))
+    return type(optimizer) is keras.optimizers.Adam and not optimizer.amsgrad and known
 
 
 @contextmanager

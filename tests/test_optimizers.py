@@ -76,6 +76,7 @@ def test_only_what_is_adam_is_fused(monkeypatch):
     used = []
     monkeypatch.setattr(tf.raw_ops, "ResourceApplyAdam", lambda **given: used.append(given["var"]))
     others = (keras.optimizers.SGD(1e-2), keras.optimizers.Adam(amsgrad=True), keras.optimizers.AdamW(), Own())
+    assert not optimizers.is_fused(keras.optimizers.Adam())  # Not built.
     for other in others:
         trained(other, optimizers.apply, graph=False)
     assert not used and not any(map(optimizers.is_fused, others))

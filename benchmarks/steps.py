@@ -239,10 +239,20 @@ def growth(rounds: int) -> None:
     timing.write("steps_growth", {"rounds": rounds, "precision": precision, "milliseconds_a_sample": found})
 
 
+def _trained(lesson: str) -> str:
+    """A program that takes twenty steps of a lesson."""
+    return (
+        f"import sys; sys.path.insert(0, {str(timing.HERE)!r}); import timing, gan_tf; run = gan_tf.setup(seed=0); "
+        f"from training import LESSONS, step_of; step = step_of(*LESSONS[{lesson!r}], run.precision, {PER_CALL}); "
+        f"[step() for _ in range({20 // PER_CALL})]"
+    )
+
+
 COLD = {
     "import tensorflow": "import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'; import tensorflow",
     "import gan_tf": "import gan_tf",
     "64 pictures of cifar_dcgan": "import gan_tf; gan_tf.pretrained.sample('cifar_dcgan', 64)",
+    **{f"20 train steps of {lesson}": _trained(lesson) for lesson in LESSONS},
 }
 
 

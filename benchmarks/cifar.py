@@ -11,18 +11,17 @@ from __future__ import annotations
 
 import argparse
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import timing  # before keras: it imports gan_tf, which silences the start-up lines
 
 # isort: split
-import keras
 import tensorflow as tf
 
 import gan_tf
 import recipes
 from gan_tf import augment, data, losses, metrics, models
+from steps import plain_train_step
 from training import Training, Trial, step_of, trials
 
 OURS = Trial.of(recipes.CIFAR)
@@ -114,8 +113,8 @@ def race(seconds: float, points: int, n: int, seed: int) -> None:
 def speed(rounds: int) -> None:
     """The step of the text book's nets as a plain tutorial writes it against ours, and what each choice gives."""
     real, _ = _real()
-    plain, steps = _plain_step(real), {}
-    steps["plain: two tapes, two passes of the generator, float32"] = plain
+    plain = plain_train_step(TEXTBOOK, real.x.shape[1:], real.batches(TEXTBOOK.batch_size, seed=0, labels=True))
+    steps = {"plain: two tapes, two passes of the generator, float32": plain}
     kinds = {
         "gan_tf, float32": (TEXTBOOK, "float32", 1),
         "gan_tf, bfloat16": (TEXTBOOK, "mixed_bfloat16", 1),
@@ -137,36 +136,6 @@ def speed(rounds: int) -> None:
 def _batches(real: data.Dataset, size: int, labels: bool, cached: bool) -> tf.data.Dataset:
     batches = real.batches(size, seed=0, labels=labels)
     return batches.take(1).cache() if cached else batches
-
-
-def _plain_step(real: data.Dataset) -> Callable:
-    """The step of public tutorials: one function, two tapes at once, float32, fresh fake samples for nobody."""
-    keras.config.set_dtype_policy("float32")
-    generator, discriminator = models.textbook_generator(), models.textbook_discriminator()
-    optimizers = [keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2)]
-    entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-
-    @tf.function
-    def step(images):
-        noise = tf.random.normal([64, 100])
-        with tf.GradientTape() as tape:
-            real_logits = discriminator(images, training=True)
-            fake_logits = discriminator(generator(noise, training=True), training=True)
-            loss = entropy(tf.ones_like(real_logits), real_logits) + entropy(tf.zeros_like(fake_logits), fake_logits)
-        variables = discriminator.trainable_variables
-        optimizers[1].apply(tape.gradient(loss, variables), variables)
-        noise = tf.random.normal([64, 100])
-        with tf.GradientTape() as tape:
-            fake_logits = discriminator(generator(noise, training=True), training=True)
-            loss = entropy(tf.ones_like(fake_logits), fake_logits)
-        variables = generator.trainable_variables
-        optimizers[0].apply(tape.gradient(loss, variables), variables)
-        return loss
-
-    for optimizer, net in zip(optimizers, (generator, discriminator), strict=True):
-        optimizer.build(net.trainable_variables)
-    iterator = iter(real.batches(64, seed=0).repeat())
-    return lambda: step(next(iterator)).numpy()
 
 
 def _real() -> tuple[data.Dataset, data.Dataset]:

@@ -4,12 +4,15 @@
     python benchmarks/steps.py growth     how a step grows with batch size, image size and frames; what the data cost
     python benchmarks/steps.py start      from a cold start to the first picture, and the memory that takes
 
-All steps of one run take turns in one process. Do not run anything else meanwhile.
+All steps of one run take turns. What one would write otherwise runs in processes of its own, which leave threads and
+kernels as TensorFlow has them. Do not run anything else meanwhile.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import subprocess
 import sys
 import time
@@ -26,7 +29,7 @@ from keras import layers
 
 import gan_tf
 import recipes
-from gan_tf import models, runtime
+from gan_tf import _threads, models, runtime
 from training import LESSONS, batch_of, step_of
 
 SAME_WORK = {"penalty": None, "ema": 0.0, "augment": None}
@@ -41,7 +44,7 @@ def nets_of(recipe: recipes.Recipe, shape: tuple[int, ...]) -> tuple[keras.Model
         recipe.generator(shape, **recipe.generator_options),
         recipe.discriminator(shape, **recipe.discriminator_options),
     )
-    optimizers = [keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in nets]
+    optimizers = [keras.optimizers.Adam(recipe.learning_rate, recipe.beta_1, recipe.beta_2) for _ in nets]
     for net, optimizer in zip(nets, optimizers, strict=True):
         optimizer.build(net.trainable_variables)
     return *nets, optimizers
@@ -51,33 +54,56 @@ def told(net: keras.Model, x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     return net([x, labels] if len(net.inputs) == 2 else x, training=True)
 
 
-def tutorial(recipe: recipes.Recipe, shape: tuple[int, ...]) -> Callable[[], Any]:
-    """The loop of TensorFlow's DCGAN tutorial on these nets: two tapes over one pass, both nets updated at the end."""
-    generator, discriminator, optimizers = nets_of(recipe, shape)
-    entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-    x, labels = batch_of(recipe, shape)
-    latent_dim = generator.inputs[0].shape[1]
+class Tutorial:
+    """The loop of TensorFlow's DCGAN tutorial on these nets: two tapes over one pass, both nets updated at the end.
 
-    @tf.function
-    def step(images, classes):
-        noise = tf.random.normal([recipe.batch_size, latent_dim])
-        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
-            fake_logits = told(discriminator, told(generator, noise, classes), classes)
-            real_logits = told(discriminator, images, classes)
-            generator_loss = entropy(tf.ones_like(fake_logits), fake_logits)
-            loss = entropy(tf.ones_like(real_logits), real_logits) + entropy(tf.zeros_like(fake_logits), fake_logits)
-        for net, tape, value, optimizer in (
-            (generator, generator_tape, generator_loss, optimizers[0]),
-            (discriminator, discriminator_tape, loss, optimizers[1]),
-        ):
-            optimizer.apply(tape.gradient(value, net.trainable_variables), net.trainable_variables)
-        return loss
+    Args:
+        recipe: the nets, their Adam and the batch size.
+        shape: of a sample.
+        batches: of samples and labels; ``None``: always the same one.
 
-    return lambda: step(x, labels).numpy()
+    Attributes:
+        generator: the net that is trained.
+    """
+
+    def __init__(self, recipe: recipes.Recipe, shape: tuple[int, ...], batches: tf.data.Dataset | None = None):
+        self.generator, discriminator, optimizers = nets_of(recipe, shape)
+        entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+        latent_dim = self.generator.inputs[0].shape[1]
+        self._batches = iter((batches or tf.data.Dataset.from_tensors(batch_of(recipe, shape))).repeat())
+
+        @tf.function
+        def step(images, classes):
+            noise = tf.random.normal([recipe.batch_size, latent_dim])
+            with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
+                fake_logits = told(discriminator, told(self.generator, noise, classes), classes)
+                real_logits = told(discriminator, images, classes)
+                generator_loss = entropy(tf.ones_like(fake_logits), fake_logits)
+                loss = entropy(tf.ones_like(real_logits), real_logits)
+                loss += entropy(tf.zeros_like(fake_logits), fake_logits)
+            for net, tape, value, optimizer in (
+                (self.generator, generator_tape, generator_loss, optimizers[0]),
+                (discriminator, discriminator_tape, loss, optimizers[1]),
+            ):
+                optimizer.apply(tape.gradient(value, net.trainable_variables), net.trainable_variables)
+            return loss
+
+        self._step = step
+
+    def __call__(self) -> Any:
+        return self._step(*next(self._batches)).numpy()
 
 
-def plain_train_step(recipe: recipes.Recipe, shape: tuple[int, ...]) -> Callable[[], Any]:
-    """A ``train_step`` in a Keras model with no options: fresh fake samples for each net, float32, a step a call."""
+def plain_train_step(
+    recipe: recipes.Recipe, shape: tuple[int, ...], batches: tf.data.Dataset | None = None
+) -> Callable[[], Any]:
+    """A ``train_step`` in a Keras model with no options: fresh fake samples for each net, float32, a step a call.
+
+    Args:
+        recipe: the nets and the batch size.
+        shape: of a sample.
+        batches: of samples and labels; ``None``: always the same one.
+    """
     generator, discriminator, optimizers = nets_of(recipe, shape)
     entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     latent_dim = generator.inputs[0].shape[1]
@@ -105,8 +131,8 @@ def plain_train_step(recipe: recipes.Recipe, shape: tuple[int, ...]) -> Callable
     model.built = True
     model.compile()
     model.make_train_function()
-    batches = iter(tf.data.Dataset.from_tensors(batch_of(recipe, shape)).repeat())
-    return lambda: model.train_function(batches)["loss"].numpy()
+    endless = iter((batches or tf.data.Dataset.from_tensors(batch_of(recipe, shape))).repeat())
+    return lambda: model.train_function(endless)["loss"].numpy()
 
 
 def operations(net: keras.Model) -> float:
@@ -145,23 +171,30 @@ def peak(precision: str, side: int = 2_048) -> float:
     return best
 
 
+WAYS = {"tutorial": Tutorial, "train_step": plain_train_step}
+# Zero stands for TensorFlow's own choice.
+AS_TENSORFLOW_HAS_IT = {_threads.SPLIT: "0"}
+
+
 def lessons(rounds: int) -> None:
     """Each lesson's nets, in turns: three ways to write the step."""
     precision = runtime.measured_precision()
-    peaks = {kind: peak(kind) for kind in ("float32", "bfloat16")}
+    peaks = json.loads(_alone("peaks"))
     found = {}
     for name, (recipe, shape) in LESSONS.items():
         same = recipe.changed(gan=SAME_WORK)
+        others = {way: timing.InChild(__file__, way, "--lesson", name, **AS_TENSORFLOW_HAS_IT) for way in WAYS}
         steps = {
-            "tutorial": tutorial(recipe, shape),
-            "train_step": plain_train_step(recipe, shape),
+            **others,
             "float32": step_of(same, shape, "float32", PER_CALL),
             "ours": step_of(same, shape, precision, PER_CALL),
+            "at_once": step_of(same.changed(gan={"simultaneous": True}), shape, precision, PER_CALL),
             "lesson": step_of(recipe, shape, precision, PER_CALL),
         }
         times = timing.interleaved(steps, rounds, seconds=1.0)
-        for key in ("float32", "ours", "lesson"):
-            times[key] /= PER_CALL
+        for other in others.values():
+            other.close()
+        times = {key: value / PER_CALL for key, value in times.items()}
         # Three passes' worth to train the generator; the discriminator is trained on two batches, and passed once more
         # there and back for the generator. Without penalty.
         each = 3 * operations(recipe.generator(shape, **recipe.generator_options))
@@ -174,6 +207,13 @@ def lessons(rounds: int) -> None:
         print(name, {key: round(value, 1) for key, value in times.items()}, flush=True)
         keras.backend.clear_session()
     timing.write("steps", {"rounds": rounds, "precision": precision, "peaks": peaks, "lessons": found})
+
+
+def _alone(what: str) -> str:
+    """What this program says in a process of its own, with TensorFlow's own choice of threads."""
+    environment = {**os.environ, **AS_TENSORFLOW_HAS_IT}
+    command = [sys.executable, __file__, what]
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def growth(rounds: int) -> None:
@@ -199,10 +239,20 @@ def growth(rounds: int) -> None:
     timing.write("steps_growth", {"rounds": rounds, "precision": precision, "milliseconds_a_sample": found})
 
 
+def _trained(lesson: str) -> str:
+    """A program that takes twenty steps of a lesson."""
+    return (
+        f"import sys; sys.path.insert(0, {str(timing.HERE)!r}); import timing, gan_tf; run = gan_tf.setup(seed=0); "
+        f"from training import LESSONS, step_of; step = step_of(*LESSONS[{lesson!r}], run.precision, {PER_CALL}); "
+        f"[step() for _ in range({20 // PER_CALL})]"
+    )
+
+
 COLD = {
     "import tensorflow": "import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'; import tensorflow",
     "import gan_tf": "import gan_tf",
     "64 pictures of cifar_dcgan": "import gan_tf; gan_tf.pretrained.sample('cifar_dcgan', 64)",
+    **{f"20 train steps of {lesson}": _trained(lesson) for lesson in LESSONS},
 }
 
 
@@ -228,9 +278,16 @@ def _unit() -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("lessons", "growth", "start"))
+    parser.add_argument("what", choices=("lessons", "growth", "start", "peaks", *WAYS))
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--lesson", choices=list(LESSONS))
     asked = parser.parse_args()
+    if asked.what in WAYS:
+        timing.serve(WAYS[asked.what](*LESSONS[asked.lesson]), PER_CALL)
+        raise SystemExit
+    if asked.what == "peaks":
+        print(json.dumps({kind: peak(kind) for kind in ("float32", "bfloat16")}))
+        raise SystemExit
     if asked.what != "start":
         gan_tf.setup(seed=0)
     {"lessons": lessons, "growth": growth, "start": start}[asked.what](asked.rounds)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -45,6 +47,43 @@ def interleaved(steps: Mapping[str, Callable[[], Any]], rounds: int = 7, seconds
                 calls += 1
             found[name].append(1e3 * spent / calls)
     return {name: float(np.median(times)) for name, times in found.items()}
+
+
+class InChild:
+    """A step in a process of its own, with what the environment and TensorFlow make of it; waits until called.
+
+    Args:
+        arguments: what Python is started with. The program ends with :func:`serve`.
+        environment: added to that of this process.
+    """
+
+    def __init__(self, *arguments: str, **environment: str):
+        self._process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+
+    def __call__(self) -> None:
+        print(file=self._process.stdin, flush=True)
+        while (answer := self._process.stdout.readline()) != "done\n":
+            if not answer:
+                raise RuntimeError(f"{self._process.args}: ended with code {self._process.wait()}")
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
+def serve(step: Callable[[], Any], times: int) -> None:
+    """Take so many steps whenever :class:`InChild` asks for them, until it has no more to ask."""
+    for _ in sys.stdin:
+        for _ in range(times):
+            step()
+        print("done", flush=True)
 
 
 def machine() -> dict[str, Any]:

@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gan_tf import _threads
+
 
 def _import_tensorflow() -> None:
     import tensorflow as tf
@@ -64,6 +66,7 @@ def import_tensorflow() -> None:
         # By itself TensorFlow uses oneDNN only on processors with AVX-512 VNNI or newer. Without oneDNN its 3-D
         # convolutions are dozens of times slower, and 2-D ones of colour pictures nearly twice (benchmarks/onednn.py).
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+        _threads.choose()
         with silence():
             _import_tensorflow()
 

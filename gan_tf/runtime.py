@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf import paths
+from gan_tf._threads import cores
 from gan_tf.files import written_whole
 
 T = TypeVar("T")
@@ -92,11 +93,6 @@ def setup(seed: int = 0, budget: str | None = None, precision: str | None = None
     )
     print(run)
     return run
-
-
-def cores() -> int:
-    """Processor cores that this process may use, which can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def processor_name() -> str:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from gan_tf._numbers import checked_labels, whole
+from gan_tf._threads import in_parts
 
 
 def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarray:
@@ -55,13 +56,13 @@ def normal(n: int, latent_dim: int, seed: int) -> np.ndarray:
 
 def in_batches(net: keras.Model, x: np.ndarray, labels: np.ndarray | None, batch_size: int) -> np.ndarray:
     """What a net that is not being trained makes of ``x`` (n, ...), and of labels (n,) if it takes them: float32."""
-    parts = []
-    for start in range(0, len(x), batch_size):
-        part = slice(start, start + batch_size)
+
+    def made(part: slice) -> np.ndarray:
         inputs = x[part] if labels is None else [x[part], labels[part]]
         # Not a tf.function: one trace a net costs more than it saves here, and many draw a warning.
-        parts.append(keras.ops.convert_to_numpy(net(inputs, training=False)).astype(np.float32))
-    return np.concatenate(parts)
+        return keras.ops.convert_to_numpy(net(inputs, training=False)).astype(np.float32)
+
+    return np.concatenate(in_parts(made, len(x), batch_size))
 
 
 class Sampler:

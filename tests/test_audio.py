@@ -135,7 +135,7 @@ def test_many_sounds_pass_in_parts_and_give_the_same(monkeypatch):
     np.testing.assert_allclose(audio.log_mel(sounds), at_once, atol=1e-5)
     np.testing.assert_allclose(audio.magnitudes(at_once), magnitudes, rtol=1e-4, atol=1e-5)
     found = audio.to_waveform(at_once)  # the phases differ, as each part has its own
-    assert parts == [2, 2, 1] * 4
+    assert sorted(parts) == sorted([2, 2, 1] * 4)
     assert np.abs(in_batches(lambda x, _: mel.log_mel(x), found) - at_once).mean() < 0.06
 
 

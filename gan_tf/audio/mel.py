@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf._numbers import check_unit_range, whole
+from gan_tf._threads import in_parts
 from gan_tf.data.dataset import Dataset
 
 
@@ -93,8 +94,7 @@ def in_batches(function: Callable[[tf.Tensor, int], tf.Tensor], x: np.ndarray, b
 
     The spectra of thousands of sounds at once would fill gigabytes.
     """
-    parts = [function(tf.constant(x[i : i + batch_size]), i).numpy() for i in range(0, len(x), batch_size)]
-    return np.concatenate(parts)
+    return np.concatenate(in_parts(lambda part: function(tf.constant(x[part]), part.start).numpy(), len(x), batch_size))
 
 
 def spectrograms(sounds: Dataset, config: MelConfig = DIGITS) -> Dataset:

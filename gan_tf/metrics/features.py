@@ -20,6 +20,7 @@ import tensorflow as tf
 from gan_tf import arrays, audio, paths
 from gan_tf._names import one_of
 from gan_tf._numbers import check_unit_range
+from gan_tf._threads import in_parts
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ class FeatureNetwork:
         x = check_samples(x, self.shape)
         if batch_size < 1:
             raise ValueError(f"batch_size: got {batch_size}, expected at least 1")
-        parts = [self._run(x[i : i + batch_size]) for i in range(0, len(x), batch_size)]
+        parts = in_parts(lambda part: self._run(x[part]), len(x), batch_size)
         features, logits = zip(*parts)
         return np.concatenate([f.numpy() for f in features]), np.concatenate([g.numpy() for g in logits])
 

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf._numbers import whole
+from gan_tf._threads import in_parts
 from gan_tf.data import download
 from gan_tf.metrics.features import check_samples, softmax
 
@@ -93,7 +94,7 @@ class Inception:
         x = check_images("x", x)
         whole("batch_size", batch_size, 1)
         # With float32 samples in [-1, 1], Keras's own preprocessing of pixels is already done.
-        parts = [self._run(_resized(x[i : i + batch_size])) for i in range(0, len(x), batch_size)]
+        parts = in_parts(lambda part: self._run(_resized(x[part])), len(x), batch_size)
         features, logits = zip(*parts)
         return np.concatenate([f.numpy() for f in features]), np.concatenate([g.numpy() for g in logits])
 

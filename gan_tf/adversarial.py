@@ -200,7 +200,8 @@ class _StopWhenNotFinite(keras.callbacks.Callback):
             # warnings.warn would be silent the second time, when somebody runs the same cell again.
             warnings.warn_explicit(
                 f"Training stopped: {' and '.join(bad)} is not a finite number. The weights are not usable. What to "
-                "try: a smaller learning rate, penalty='r1', precision='float32', data within [-1, 1]. With "
+                "try: a smaller learning rate, an optimizer with global_clipnorm=1.0, penalty='r1' where the model has "
+                "one, precision='float32', data within [-1, 1]. With "
                 "gan_tf.Resume the last good state is in its folder, and the next fit goes on from there.",
                 RuntimeWarning,
                 __file__,

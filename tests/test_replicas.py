@@ -32,6 +32,11 @@ def test_two_devices_step_as_one(found, kind, clip):
     assert case["replicas"] == 2 and case["weights"] < 1e-5 and case["losses"] < 1e-5
 
 
+@pytest.mark.parametrize("kind", two_devices.TRANSLATORS)
+def test_translators_on_two_devices_step_as_one(found, kind):
+    assert found[kind]["weights"] < 1e-4 and found[kind]["losses"] < 1e-4
+
+
 def test_a_run_on_two_devices_is_resumed(found):
     assert found["resumed"]["weights"] == 0
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tests import tiny
 
 import gan_tf
-from gan_tf import checkpoint
+from gan_tf import checkpoint, models
 from gan_tf.demos import devices
 
 # Of optimizers: which kind, and how it clips.
@@ -23,6 +23,7 @@ CASES = (
     ("scaled", {}),
     ("scaled", {"global_clipnorm": 0.05}),
 )
+TRANSLATORS = ("cycle_gan", "pix2pix", "star_gan")
 
 
 def optimizer(kind, rate, **clip):
@@ -61,9 +62,34 @@ def train(strategy, kind, clip, folder=None, epochs=2):
     return gan, history
 
 
+def translators(kind):
+    """Untrained translators of pictures of 12x12 and the batches that they learn from."""
+    shape, random = (12, 12, 3), np.random.default_rng(0)
+    a, b = (random.uniform(-1, 1, (32, *shape)).astype(np.float32) for _ in range(2))
+    styles = np.arange(32, dtype=np.int32) % 2
+    if kind == "cycle_gan":  # Without pools: each replica has its own.
+        judges = [models.patch_discriminator(shape, (4,)) for _ in range(2)]
+        made = gan_tf.CycleGAN(*(models.translator(shape, 4, 1) for _ in range(2)), *judges, pool=0)
+        return made, (a, b)
+    if kind == "pix2pix":
+        net, judge = models.unet(shape, (4, 8)), models.patch_discriminator(shape, (4,), condition=3)
+        return gan_tf.Pix2Pix(net, judge), (a, b)
+    net, judge = models.unet(shape, (4, 8), styles=2), models.patch_discriminator(shape, (4,), styles=2)
+    return gan_tf.StarGAN(net, judge), (a, styles)
+
+
+def translate(strategy, kind):
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        keras.utils.set_random_seed(0)
+        made, pictures = translators(kind)
+        made.compile(optimizer("plain", 0.01), optimizer("plain", 0.01))
+    batches = tf.data.Dataset.from_tensor_slices(pictures).batch(8)
+    return made, made.fit(batches, epochs=1, verbose=0).history
+
+
 def distance(one, other):
     one, other = checkpoint.state(one), checkpoint.state(other)
-    return max(float(np.abs(one[name].astype(float) - other[name]).max()) for name in one)
+    return max(float(np.abs(one[name].astype(float) - other[name]).max(initial=0.0)) for name in one)
 
 
 if __name__ == "__main__":
@@ -76,6 +102,10 @@ if __name__ == "__main__":
             "weights": distance(one, two),
             "losses": max(abs(a - b) for name in history for a, b in zip(history[name], other[name], strict=True)),
         }
+    for kind in TRANSLATORS:
+        (one, history), (two, other) = translate(None, kind), translate(strategy, kind)
+        losses = max(abs(history[name][0] - other[name][0]) for name in history)
+        found[kind] = {"weights": distance(one, two), "losses": losses}
     with contextlib.redirect_stdout(sys.stderr):
         for epochs in (1, 2):  # Cut after an epoch, and gone on with.
             resumed, _ = train(strategy, "plain", {}, Path(sys.argv[1]), epochs)

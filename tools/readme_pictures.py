@@ -26,6 +26,8 @@ PICTURES = [
     ("lesson_04_shipped.gif", "04_video_gan.ipynb", 'show("promised"'),
     ("lesson_04_actions.gif", "04_video_gan.ipynb", 'show("actions"'),
     ("lesson_04_digits.gif", "04_video_gan.ipynb", 'show("bouncing"'),
+    ("lesson_07_shipped.png", "07_image_to_image.ipynb", "as they are; at sunset; in winter; at night"),
+    ("lesson_07_neon.png", "07_image_to_image.ipynb", "plain; neon; back again; the true signs"),
 ]
 
 

@@ -297,7 +297,7 @@ def train_steps(result: dict[str, Any]) -> str:
     if measured("one_pass"):
         tried = load("one_pass")
         parts.append(
-            "\n## Train steps: in turn, or from one pass\n\nDistances after the same number of steps, one number a seed. "
+            "\n## Train steps: in turn, or from one pass\n\nDistances after as many steps, one number a seed. "
             "In turn: the generator learns from the updated discriminator. From one pass (`simultaneous=True`, Shen et "
             f"al. 2021): both learn from each other as they were. {tried['samples']:,} samples. {machine(tried)}.\n\n"
             + ways_of_updating(tried)
@@ -370,8 +370,8 @@ def draw_steps(result: dict[str, Any], path: Path) -> None:
     ax.axhline(1.0, color="grey", lw=0.8, ls="--")
     ax.set_xticks(places, [name.replace(", ", "\n") for name in found], fontsize=8)
     ax.set(ylabel="times as fast", title="one train step, the same nets, the same work")
-    ax.margins(y=0.15)
-    ax.legend(fontsize=8)
+    ax.margins(y=0.3)
+    ax.legend(fontsize=8, ncols=3, loc="upper center")
     figure.savefig(path)
     plt.close(figure)
 

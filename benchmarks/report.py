@@ -287,8 +287,8 @@ def train_steps(result: dict[str, Any]) -> str:
         "float32, a `tf.function`. *train_step*: in a Keras model without options, fresh fake samples for each net, "
         "float32. Both in a process of their own, with TensorFlow's own choice of threads. *gan_tf*: the same work, "
         f"without penalty and augmentation, in {result['precision']}, deterministic, four steps a call; *one pass*: "
-        "with `simultaneous=True`; then with all that the lesson adds. *Share of peak*: operations of the layers, by "
-        "count, as a part of what a matrix product of 2,048 reaches here on all cores "
+        "with `simultaneous=True`, which is the tutorial's order of updates; then with all that the lesson adds. *Share "
+        "of peak*: operations of the layers, by count, as a part of what a matrix product of 2,048 reaches here "
         f"({peaks['float32'] / 1e9:,.0f} GFLOP/s in float32, {peaks['bfloat16'] / 1e9:,.0f} in bfloat16).\n\n"
         "![How many times as fast](results/steps.png)\n\n"
         + step_times(result)
@@ -361,7 +361,7 @@ def draw_steps(result: dict[str, Any], path: Path) -> None:
     places = np.arange(len(found))
     bars = (
         ("against the tutorial's loop", "tutorial", "ours", "tab:orange"),
-        ("the same, from one pass", "tutorial", "at_once", "tab:red"),
+        ("the same, from one pass as there", "tutorial", "at_once", "tab:red"),
         ("against a plain train_step", "train_step", "ours", "tab:green"),
     )
     for i, (label, way, own, colour) in enumerate(bars):

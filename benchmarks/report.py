@@ -287,7 +287,7 @@ def train_steps(result: dict[str, Any]) -> str:
         "float32, a `tf.function`. *train_step*: in a Keras model without options, fresh fake samples for each net, "
         "float32. Both in a process of their own, with TensorFlow's own choice of threads. *gan_tf*: the same work, "
         f"without penalty and augmentation, in {result['precision']}, deterministic, four steps a call; *one pass*: "
-        "with `simultaneous=True`, which is the tutorial's order of updates; then with all that the lesson adds. *Share "
+        "with `simultaneous=True`, the tutorial's order of updates; then with all that the lesson adds. *Share "
         "of peak*: operations of the layers, by count, as a part of what a matrix product of 2,048 reaches here "
         f"({peaks['float32'] / 1e9:,.0f} GFLOP/s in float32, {peaks['bfloat16'] / 1e9:,.0f} in bfloat16).\n\n"
         "![How many times as fast](results/steps.png)\n\n"

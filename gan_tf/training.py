@@ -50,8 +50,9 @@ class GAN(Adversarial):
         auxiliary_weight: what the cross-entropy of the auxiliary classifier, where there is one, is multiplied by in
             the losses of both nets.
         simultaneous: update both nets from one pass through the discriminator ("one-stage" training, Shen et al. 2021).
-            The generator then learns from the discriminator as it was before its update, and a step takes less time.
-            Not with an auxiliary classifier or batch norm in the discriminator; only with a loss of :data:`ONE_PASS`.
+            The generator then learns from the discriminator as it was before its update. A step takes less time, and
+            more of them are needed (benchmarks/README.md). Not with an auxiliary classifier or batch norm in the
+            discriminator; only with a loss of :data:`ONE_PASS`.
         seed: seed of latents, penalty and augmentation.
 
     Raises:

@@ -26,13 +26,13 @@ PICTURES = [
     ("lesson_04_shipped.gif", "04_video_gan.ipynb", 'show("promised"'),
     ("lesson_04_actions.gif", "04_video_gan.ipynb", 'show("actions"'),
     ("lesson_04_digits.gif", "04_video_gan.ipynb", 'show("bouncing"'),
-    ("lesson_07_shipped.png", "07_image_to_image.ipynb", "as they are; at sunset; in winter; at night"),
+    ("lesson_07_shipped.jpg", "07_image_to_image.ipynb", "as they are; at sunset; in winter; at night"),
     ("lesson_07_neon.png", "07_image_to_image.ipynb", "plain; neon; back again; the true signs"),
 ]
 
 
 def copied(notebook: Path, words: str, kind: str) -> bytes:
-    """The last ``png`` or ``gif``, or ``wav`` of an inline player, under the first cell whose code holds the words.
+    """The last ``png``, ``jpg`` or ``gif``, or ``wav`` of an inline player, under the first cell whose code holds the words.
 
     Raises:
         ValueError: there is no such cell or no such output.
@@ -44,7 +44,8 @@ def copied(notebook: Path, words: str, kind: str) -> bytes:
                 players = "".join(data.get("text/html", "") for data in shown)
                 found = re.findall(r"data:audio/wav;base64,([A-Za-z0-9+/=]+)", players)
             else:
-                found = [data[f"image/{kind}"] for data in shown if f"image/{kind}" in data]
+                mime = "image/jpeg" if kind == "jpg" else f"image/{kind}"
+                found = [data[mime] for data in shown if mime in data]
             if found:
                 return base64.b64decode(found[-1])
     raise ValueError(f"{notebook.name}: no {kind} under a cell with {words!r}")

@@ -32,7 +32,7 @@ PICTURES = [
 
 
 def copied(notebook: Path, words: str, kind: str) -> bytes:
-    """The last ``png``, ``jpg`` or ``gif``, or ``wav`` of an inline player, under the first cell whose code holds the words.
+    """The last picture of that kind, or ``wav`` of an inline player, under the first cell whose code holds the words.
 
     Raises:
         ValueError: there is no such cell or no such output.

@@ -33,10 +33,11 @@ SHAPE = (28, 28, 1)
 def tutorial_generator(shape: tuple[int, ...], latent_dim: int = 100) -> keras.Model:
     """That of TensorFlow's DCGAN tutorial."""
     x = inputs = keras.Input((latent_dim,))
-    x = layers.Reshape((7, 7, 256))(layers.LeakyReLU(0.3)(_normal(layers.Dense(7 * 7 * 256, use_bias=False)(x))))
+    x = layers.BatchNormalization()(layers.Dense(7 * 7 * 256, use_bias=False)(x))
+    x = layers.Reshape((7, 7, 256))(layers.LeakyReLU(0.3)(x))
     for channels, stride in ((128, 1), (64, 2)):
-        x = _normal(layers.Conv2DTranspose(channels, 5, stride, padding="same", use_bias=False)(x))
-        x = layers.LeakyReLU(0.3)(x)
+        x = layers.Conv2DTranspose(channels, 5, stride, padding="same", use_bias=False)(x)
+        x = layers.LeakyReLU(0.3)(layers.BatchNormalization()(x))
     x = layers.Conv2DTranspose(shape[-1], 5, 2, padding="same", use_bias=False, activation="tanh")(x)
     return keras.Model(inputs, x)
 
@@ -66,10 +67,6 @@ def keras_gan_discriminator(shape: tuple[int, ...]) -> keras.Model:
     for units in (512, 256):
         x = layers.LeakyReLU(0.2)(layers.Dense(units)(x))
     return keras.Model(inputs, layers.Dense(1)(x))
-
-
-def _normal(x):
-    return layers.BatchNormalization()(x)
 
 
 # The settings that the tutorials print.

@@ -188,7 +188,6 @@ def lessons(rounds: int) -> None:
             **others,
             "float32": step_of(same, shape, "float32", PER_CALL),
             "ours": step_of(same, shape, precision, PER_CALL),
-            "at_once": step_of(same.changed(gan={"simultaneous": True}), shape, precision, PER_CALL),
             "lesson": step_of(recipe, shape, precision, PER_CALL),
         }
         times = timing.interleaved(steps, rounds, seconds=1.0)

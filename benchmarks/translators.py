@@ -20,7 +20,7 @@ import numpy as np
 
 import gan_tf
 import train_translators as shipped
-from gan_tf import data, metrics, models
+from gan_tf import data, metrics
 
 FILE, SEED, PICTURES = "translators", 0, 4_000
 LESSON = shipped.PLANS["winter"]
@@ -57,22 +57,19 @@ def pictures() -> tuple[data.Domains, np.ndarray]:
 def trained(plan: shipped.Plan, steps: int) -> gan_tf.CycleGAN:
     """A pair of translators, trained on the domains."""
     keras.utils.set_random_seed(SEED)
-    judges = [models.patch_discriminator(shipped.SCENE, plan.widths) for _ in range(2)]
-    model = gan_tf.CycleGAN(plan.net(), plan.net(), *judges, seed=SEED, **plan.game)
-    rates = [keras.optimizers.schedules.CosineDecay(plan.learning_rate, steps) for _ in range(2)]
-    model.compile(*(keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.99) for rate in rates), steps_per_execution=4)
-    model.fit(pictures()[0].batches(plan.batch_size, seed=SEED).repeat(), steps_per_epoch=steps, verbose=0)
+    model = shipped.cycle_gan(plan, SEED)
+    shipped.fit(model, plan, pictures()[0].batches(plan.batch_size, seed=SEED), steps, verbose=0)
     return model
 
 
-def measured(model: gan_tf.CycleGAN) -> dict[str, float]:
-    """How near the winters are to the true ones, and the summers again to the first."""
+def measured(winter: np.ndarray, again: np.ndarray) -> dict[str, float]:
+    """How near winters are to the true ones, and the summers made of them to the first."""
     summer = pictures()[1]
-    winter = model.to_b(summer)
+    truth = data.winter(summer)
     found = {
-        "winter": metrics.ssim(data.winter(summer), winter).mean(),
-        "error": np.abs(data.winter(summer) - winter).mean(),
-        "again": metrics.ssim(summer, model.to_a(winter)).mean(),
+        "winter": metrics.ssim(truth, winter).mean(),
+        "error": np.abs(truth - winter).mean(),
+        "again": metrics.ssim(summer, again).mean(),
     }
     return {name: round(float(value), 3) for name, value in found.items()}
 
@@ -83,14 +80,12 @@ def trials(steps: int) -> None:
     before = timing.read(FILE)
     found = before["trials"] if all(before.get(key) == value for key, value in conditions.items()) else {}
     summer = pictures()[1]
-    untouched = {
-        "winter": round(float(metrics.ssim(data.winter(summer), summer).mean()), 3),
-        "error": round(float(np.abs(data.winter(summer) - summer).mean()), 3),
-        "again": 1.0,
-    }
+    untouched = measured(summer, summer)
     for name, plan in TRIALS.items():
         if name not in found:
-            found[name] = measured(trained(plan, steps))
+            model = trained(plan, steps)
+            winter = model.to_b(summer)
+            found[name] = measured(winter, model.to_a(winter))
             print(name, found[name], flush=True)
             timing.write(FILE, {**conditions, "untouched": untouched, "trials": found})
             keras.backend.clear_session()

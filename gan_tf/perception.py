@@ -55,7 +55,8 @@ class Perception:
             made: what it made of it.
             wanted: the partner, or, without pairs, pictures of the wanted domain: only their style is then looked at.
         """
-        of_made, of_wanted = self._seen(made), self._seen(wanted)
+        of_made = self._seen(made)
+        of_wanted = self._seen(wanted) if self.style or self.like == "wanted" else None
         total = 0.0
         if self.content:
             total += self.content * content_loss(of_made, of_wanted if self.like == "wanted" else self._seen(given))
@@ -64,8 +65,7 @@ class Perception:
         return total
 
     def _seen(self, pictures: Any) -> list[tf.Tensor]:
-        found = self.maps(pictures, training=False)
-        return [ops.cast(one, "float32") for one in (found if isinstance(found, (list, tuple)) else [found])]
+        return [ops.cast(one, "float32") for one in keras.tree.flatten(self.maps(pictures, training=False))]
 
 
 def content_loss(made: list[tf.Tensor], wanted: list[tf.Tensor]) -> tf.Tensor:

@@ -16,9 +16,6 @@ from gan_tf._numbers import check_weight, whole
 from gan_tf.adversarial import Adversarial, belief, misnamed
 from gan_tf.sampling import Sampler
 
-# Losses of which the discriminator's part says something of each fake sample, so that the generator's follows from it.
-ONE_PASS = ("minimax", "non_saturating", "wasserstein", "relativistic")
-
 
 class GAN(Adversarial):
     """A generator and a discriminator that play against each other (Goodfellow et al. 2014).
@@ -49,15 +46,10 @@ class GAN(Adversarial):
         classes: number of classes, if the nets take labels.
         auxiliary_weight: what the cross-entropy of the auxiliary classifier, where there is one, is multiplied by in
             the losses of both nets.
-        simultaneous: update both nets from one pass through the discriminator ("one-stage" training, Shen et al. 2021).
-            The generator then learns from the discriminator as it was before its update. A step takes less time, and
-            more of them are needed (benchmarks/README.md). Not with an auxiliary classifier or batch norm in the
-            discriminator; only with a loss of :data:`ONE_PASS`.
         seed: seed of latents, penalty and augmentation.
 
     Raises:
-        ValueError: the two nets do not fit together, a number is out of its range, or ``simultaneous`` does not go with
-            the rest.
+        ValueError: the two nets do not fit together, or a number is out of its range.
     """
 
     def __init__(
@@ -73,7 +65,6 @@ class GAN(Adversarial):
         augment: Callable[..., tf.Tensor] | None = None,
         classes: int | None = None,
         auxiliary_weight: float = 1.0,
-        simultaneous: bool = False,
         seed: int = 0,
         name: str = "gan",
     ):
@@ -96,9 +87,6 @@ class GAN(Adversarial):
         self.penalty_weight = penalty_weight
         self.penalty_every = penalty_every
         self.auxiliary_weight = auxiliary_weight
-        self.simultaneous = simultaneous
-        if simultaneous:
-            _check_one_pass(discriminator, self.loss_pair)
         self.augment = augment
         self.sampler = Sampler(self.averaged, classes)
         self.conditional = self.sampler.conditional
@@ -129,16 +117,8 @@ class GAN(Adversarial):
                 wrong = misnamed(labels, named)
             return ops.cast(logits, "float32"), wrong  # A last layer in half precision would round the losses.
 
-        def make() -> tf.Tensor:
-            return ops.cast(self.generator(_inputs(latents, labels), training=True), real.dtype)
-
-        train = self._train_at_once if self.simultaneous else self._train_in_turn
-        generator_loss, discriminator_loss, real_logits, fake_logits = train(judge, make, real)
-        return self._report((generator_loss, discriminator_loss, belief(real_logits), belief(fake_logits)))
-
-    def _train_in_turn(self, judge: Callable, make: Callable, real: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as generator_tape:
-            fake = make()
+            fake = ops.cast(self.generator(_inputs(latents, labels), training=True), real.dtype)
             with generator_tape.stop_recording():
                 discriminator_loss, real_logits, fake_logits = self._train_discriminator(judge, real, fake)
             # Only the relativistic loss looks at the real logits here. They are from before the discriminator's update;
@@ -147,7 +127,7 @@ class GAN(Adversarial):
             generator_loss = self.loss_pair.generator(real_logits, fresh_logits) + self.auxiliary_weight * wrong
             scaled_loss = self.generator_optimizer.scale_loss(generator_loss)
         self._update_generators(generator_tape, scaled_loss)
-        return generator_loss, discriminator_loss, real_logits, fake_logits
+        return self._report((generator_loss, discriminator_loss, belief(real_logits), belief(fake_logits)))
 
     def _train_discriminator(self, judge: Callable, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
@@ -158,33 +138,6 @@ class GAN(Adversarial):
             total = self.discriminator_optimizer.scale_loss(loss + penalty)
         self._update_discriminators(tape, total)
         return loss, real_logits, fake_logits
-
-    def _train_at_once(self, judge: Callable, make: Callable, real: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        with tf.GradientTape() as generator_tape:
-            fake = make()
-        with tf.GradientTape() as tape:
-            tape.watch(fake)
-            real_logits, fake_logits = judge(real)[0], judge(fake)[0]
-            loss = self.loss_pair.discriminator(real_logits, fake_logits)
-            # A penalty is for the discriminator alone.
-            penalty = self._penalty(lambda samples: judge(samples)[0], real, tf.stop_gradient(fake))
-            total = self.discriminator_optimizer.scale_loss(loss + penalty)
-        variables = self.discriminator_variables
-        *gradients, wanted = tape.gradient(total, [*variables, fake])
-        with tf.GradientTape(persistent=True) as logit_tape:
-            logit_tape.watch(fake_logits)
-            theirs = self.discriminator_optimizer.scale_loss(self.loss_pair.discriminator(real_logits, fake_logits))
-            generator_loss = self.loss_pair.generator(real_logits, fake_logits)
-            own = self.generator_optimizer.scale_loss(generator_loss)
-        # What either net wants of a sample is the gradient of that sample's logit, times a number of its own.
-        factors = tf.math.divide_no_nan(logit_tape.gradient(own, fake_logits), logit_tape.gradient(theirs, fake_logits))
-        wanted *= ops.reshape(ops.cast(factors, wanted.dtype), (-1,) + (1,) * (len(wanted.shape) - 1))
-        replicas.apply(self.discriminator_optimizer, gradients, variables)
-        variables = self.generator_variables
-        gradients = generator_tape.gradient(fake, variables, output_gradients=wanted)
-        replicas.apply(self.generator_optimizer, gradients, variables)
-        self._update_averages()
-        return generator_loss, loss, real_logits, fake_logits
 
     def _penalty(self, discriminate: Callable, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:
         if self.penalty is None:
@@ -212,19 +165,6 @@ class GAN(Adversarial):
     def decode(self, latents: np.ndarray, labels: Any = None) -> np.ndarray:
         """The averaged generator's samples for given latents; see :meth:`gan_tf.sampling.Sampler.decode`."""
         return self.sampler.decode(latents, labels)
-
-
-def _check_one_pass(discriminator: keras.Model, loss: losses.Loss) -> None:
-    if loss.name not in ONE_PASS:
-        raise ValueError(f"simultaneous: got True with the loss {loss.name!r}, expected one of {ONE_PASS}")
-    if len(discriminator.outputs) > 1:
-        raise ValueError("simultaneous: got True with an auxiliary classifier, expected a discriminator of one output")
-    mixing = [one.name for one in discriminator._flatten_layers() if isinstance(one, keras.layers.BatchNormalization)]
-    if mixing:
-        raise ValueError(
-            f"simultaneous: got True with batch norm in the discriminator ({', '.join(mixing)}), expected one that "
-            "judges each sample by itself"
-        )
 
 
 def _inputs(x: tf.Tensor, labels: tf.Tensor | None) -> Any:

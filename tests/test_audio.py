@@ -135,7 +135,8 @@ def test_many_sounds_pass_in_parts_and_give_the_same(monkeypatch):
     np.testing.assert_allclose(audio.log_mel(sounds), at_once, atol=1e-5)
     np.testing.assert_allclose(audio.magnitudes(at_once), magnitudes, rtol=1e-4, atol=1e-5)
     found = audio.to_waveform(at_once)  # the phases differ, as each part has its own
-    assert sorted(parts) == sorted([2, 2, 1] * 4)
+    # Parts of one pass may be worked on side by side, passes one after the other.
+    assert [sorted(parts[i : i + 3]) for i in range(0, len(parts), 3)] == [[1, 2, 2]] * 4
     assert np.abs(in_batches(lambda x, _: mel.log_mel(x), found) - at_once).mean() < 0.06
 
 

@@ -15,7 +15,7 @@ from tensorflow.python.framework import config as determinism
 from tests import tiny
 
 import gan_tf
-from gan_tf import augment, checkpoint, data, losses, training
+from gan_tf import checkpoint, data, losses
 
 REAL = tiny.toy()
 ROOT = Path(__file__).resolve().parent.parent
@@ -587,65 +587,3 @@ def test_points_train_as_images_do():
     gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
     gan.fit(points.batches(32, seed=0), verbose=0)
     assert gan.sample(4).shape == (4, 2)
-
-
-# One pass for both ---------------------------------------------------------------------------------------------------
-
-
-def plain_nets():
-    """Without anything random, so that a pass repeats."""
-    inputs, samples = keras.Input((3,)), keras.Input(tiny.SHAPE)
-    made = layers.Reshape(tiny.SHAPE)(layers.Dense(16, activation="tanh")(layers.Dense(8, activation="elu")(inputs)))
-    logits = layers.Dense(1)(layers.Dense(8, activation="elu")(layers.Flatten()(samples)))
-    return keras.Model(inputs, made), keras.Model(samples, logits)
-
-
-@pytest.mark.parametrize("loss", training.ONE_PASS)
-def test_at_once_both_nets_move_against_each_other_as_they_were(loss):
-    gan = gan_tf.GAN(*plain_nets(), loss=loss, penalty="r1_r2", simultaneous=True, ema=0.0, seed=3)
-    gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.25))
-    real = tf.constant(REAL.x[:16])
-    latents = keras.random.normal((16, 3), seed=keras.random.SeedGenerator(3))
-    pair = losses.get(loss)
-    before = {name: [v.numpy() for v in net.trainable_variables] for name, net in gan.nets.items()}
-    with tf.GradientTape(persistent=True) as tape:
-        fake = gan.generator(latents)
-        judged = gan.discriminator(real), gan.discriminator(fake)
-        discriminator_loss = pair.discriminator(*judged)
-        discriminator_loss += losses.r1_r2(gan.discriminator, real, tf.stop_gradient(fake))
-        generator_loss = pair.generator(*judged)
-    wanted = {
-        "generator": [0.5 * g for g in tape.gradient(generator_loss, gan.generator.trainable_variables)],
-        "discriminator": [0.25 * g for g in tape.gradient(discriminator_loss, gan.discriminator.trainable_variables)],
-    }
-    logs = gan.train_step(real)
-    assert float(logs["generator_loss"]) == pytest.approx(float(generator_loss), abs=1e-5)
-    for name, net in gan.nets.items():
-        for old, step, new in zip(before[name], wanted[name], net.trainable_variables, strict=True):
-            np.testing.assert_allclose(new, old - step, atol=1e-5)
-            assert step.ndim < 2 or np.abs(step).max() > 1e-4  # Some losses leave the last bias alone.
-    for average, weight in zip(gan.averaged.weights, gan.generator.weights, strict=True):
-        np.testing.assert_array_equal(average, weight)
-
-
-def test_at_once_with_labels_augmentation_and_scaled_losses():
-    gan = tiny.gan(classes=3, simultaneous=True, augment=augment.noise)
-    gan.compile(*[keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(1e-3)) for _ in range(2)])
-    before = [v.numpy() for v in gan.generator.trainable_variables]
-    history = fit(gan, labels=True)
-    assert np.isfinite(history.history["generator_loss"]).all()
-    assert all(np.abs(a - b).max() > 1e-5 for a, b in zip(before, gan.generator.trainable_variables, strict=True))
-
-
-def test_what_at_once_does_not_go_with():
-    generator, discriminator = plain_nets()
-    with pytest.raises(ValueError, match="simultaneous: got True with the loss 'hinge', expected one of"):
-        gan_tf.GAN(generator, discriminator, loss="hinge", simultaneous=True)
-    x = layers.BatchNormalization(name="mixer")(discriminator.outputs[0])
-    with pytest.raises(ValueError, match=r"batch norm in the discriminator \(mixer\)"):
-        gan_tf.GAN(generator, keras.Model(discriminator.inputs, x), simultaneous=True)
-    named = layers.Dense(3)(discriminator.outputs[0])
-    two = keras.Model(discriminator.inputs, [discriminator.outputs[0], named])
-    inputs = [keras.Input((3,)), keras.Input((), dtype="int32")]
-    with pytest.raises(ValueError, match="with an auxiliary classifier, expected a discriminator of one output"):
-        gan_tf.GAN(keras.Model(inputs, generator(inputs[0])), two, classes=3, simultaneous=True)

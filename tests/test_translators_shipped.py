@@ -1,11 +1,12 @@
 """The shipped translators do on unseen pictures what they are for, and refuse what they cannot take."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
 
-import gan_tf
+import lesson_code
 from gan_tf import arrays, data, metrics, models, pretrained, translation
 
 
@@ -17,23 +18,19 @@ def landscapes():
 
 
 @pytest.fixture(scope="module")
-def judge(landscapes):
-    """Names summer, winter, sunset and night by their colours."""
-    drawn = data.load("cifar10", source="embedded", size=64, n=1_000)
-    green = drawn.of_class("meadow", "forest", "sea").x
-    parts = [green, data.winter(drawn.of_class("meadow", "forest").x)]
+def judge():
+    """The lesson's own classifier of domains, for summer, winter, sunset and night."""
+    drawn = data.load("cifar10", source="embedded", size=64, n=3_000)
+    parts = [drawn.of_class("meadow", "forest", "sea").x, data.winter(drawn.of_class("meadow", "forest").x)]
     parts += [drawn.of_class(name).x for name in ("sunset", "night sky")]
-    x, kinds = np.concatenate(parts), np.repeat(np.arange(4), [len(part) for part in parts])
-    model = LogisticRegression(C=10.0, max_iter=2_000).fit(_colours(x), kinds)
+    run = types.SimpleNamespace(pick=lambda smoke, cpu, gpu: cpu)
+    namespace = {"keras": keras, "layers": keras.layers, "np": np, "run": run}
+    return lesson_code.functions("07_image_to_image.ipynb", ("domain_judge",), namespace)["domain_judge"](*parts)
+
+
+def test_the_judge_knows_unseen_landscapes(landscapes, judge):
     for name, k in (("meadow", 0), ("forest", 0), ("sea", 0), ("sunset", 2), ("night sky", 3)):
-        assert np.mean(model.predict(_colours(landscapes[name])) == k) > 0.94, name
-    return lambda x: model.predict(_colours(x))
-
-
-def _colours(x):
-    """The pictures averaged down to 4x4, and how much each channel varies."""
-    tiles = x.reshape(len(x), 4, 16, 4, 16, 3).mean(axis=(2, 4)).reshape(len(x), -1)
-    return np.concatenate([tiles, x.std(axis=(1, 2))], axis=-1)
+        assert np.mean(judge(landscapes[name]) == k) > 0.95, name
 
 
 def test_every_shipped_translator_is_small_and_says_how_it_was_made():
@@ -58,7 +55,7 @@ def test_evening_and_day(landscapes, judge):
     assert np.mean(judge(evening) == 2) > 0.9 and np.mean(judge(by_day) == 2) < 0.1
     assert metrics.ssim(by_day, pretrained.translator("sunset_to_day")(evening)).mean() > 0.8
     seen = judge(pretrained.translator("sunset_to_day")(landscapes["sunset"]))
-    assert np.mean(seen == 2) < 0.25 and np.mean(seen == 0) > 0.6  # a judge of colours alone
+    assert np.mean(seen == 2) < 0.1 and np.mean(seen == 0) > 0.9
 
 
 def test_winter_is_near_the_true_winter(landscapes):
@@ -88,7 +85,7 @@ def test_names_and_numbers_of_labels_are_the_same(landscapes):
         net(x, 4)
 
 
-def test_a_translator_and_a_generator_are_two_kinds(tmp_path):
+def test_a_translator_and_a_generator_are_two_kinds():
     with pytest.raises(ValueError, match="did you mean 'day_to_sunset'"):
         pretrained.translator("day_to_sunse")
     with pytest.raises(ValueError, match="expected one of"):
@@ -111,4 +108,3 @@ def test_what_is_saved_is_what_translates(tmp_path):
     x = np.random.default_rng(0).uniform(-1, 1, (3, 8, 8, 3)).astype(np.float32)
     np.testing.assert_allclose(translation.Translator(stored, meta["card"]["labels"])(x, "b"),
                                translation.Translator(net, ("a", "b"))(x, 1), atol=5e-3)  # fmt: skip
-    assert gan_tf.pretrained.TRANSLATORS

@@ -143,6 +143,19 @@ def styled(split: str) -> data.Dataset:
     return dataclasses.replace(summer, x=x, labels=labels, class_names=STYLES)
 
 
+def cycle_gan(plan: Plan, seed: int) -> gan_tf.CycleGAN:
+    """The untrained pair of translators of a plan, with their discriminators."""
+    judges = [models.patch_discriminator(plan.options["shape"], plan.widths) for _ in range(2)]
+    return gan_tf.CycleGAN(plan.net(), plan.net(), *judges, seed=seed, **plan.game)
+
+
+def fit(model: keras.Model, plan: Plan, batches: Any, steps: int, parts: int = 1, **options: Any) -> None:
+    """Train for so many steps, in as many epochs as parts; other options are those of ``fit``."""
+    schedules = [keras.optimizers.schedules.CosineDecay(plan.learning_rate, steps) for _ in range(2)]
+    model.compile(*(keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.99) for rate in schedules), steps_per_execution=4)
+    model.fit(batches.repeat(), epochs=parts, steps_per_epoch=steps // parts, **options)
+
+
 def prepared(name: str, plan: Plan, seed: int) -> tuple[keras.Model, Any, str]:
     """The untrained model, its batches, and what the data are."""
     patches = plan.options["shape"], plan.widths
@@ -164,9 +177,7 @@ def prepared(name: str, plan: Plan, seed: int) -> tuple[keras.Model, Any, str]:
         pair, source = (a, changed(b, data.winter)), "cifar10, embedded"
     else:
         pair, source = (scenes("train", *BY_DAY), scenes("train", "sunset")), "cifar10, embedded"
-    judges = [models.patch_discriminator(*patches) for _ in pair]
-    model = gan_tf.CycleGAN(plan.net(), plan.net(), *judges, seed=seed, **plan.game)
-    return model, data.Domains(*pair).batches(plan.batch_size, seed=seed), source
+    return cycle_gan(plan, seed), data.Domains(*pair).batches(plan.batch_size, seed=seed), source
 
 
 def measured(name: str, model: keras.Model) -> dict[str, Any]:
@@ -200,13 +211,9 @@ def train(name: str, steps: int | None, seed: int) -> None:
     steps = steps or plan.steps
     run = gan_tf.setup(seed=seed)
     model, batches, source = prepared(name, plan, seed)
-    schedules = [keras.optimizers.schedules.CosineDecay(plan.learning_rate, steps) for _ in range(2)]
-    model.compile(*(keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.99) for rate in schedules), steps_per_execution=4)
-    folder, parts = paths.runs() / f"translators_{name}_{steps}_{seed}", 10
+    folder = paths.runs() / f"translators_{name}_{steps}_{seed}"
     start = time.perf_counter()
-    model.fit(
-        batches.repeat(), epochs=parts, steps_per_epoch=steps // parts, verbose=2, callbacks=[gan_tf.Resume(folder)]
-    )
+    fit(model, plan, batches, steps, 10, verbose=2, callbacks=[gan_tf.Resume(folder)])
     seconds = round(time.perf_counter() - start)
     card: Mapping[str, Any] = {
         "data": source,

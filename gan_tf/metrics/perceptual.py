@@ -178,17 +178,12 @@ def _vgg_maps(base: keras.Model) -> Maps:
 
 def _distances(maps: Maps, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     total = np.zeros(len(a), np.float32)
-    for of_a, of_b in zip(_listed(maps(a)), _listed(maps(b)), strict=True):
+    for of_a, of_b in zip(keras.tree.flatten(maps(a)), keras.tree.flatten(maps(b)), strict=True):
         if len(of_a.shape) < 2 or of_a.shape[0] != len(a) or of_a.shape != of_b.shape:
             raise ValueError(f"network: got a map of shape {tuple(of_a.shape)}, expected ({len(a)}, ..., channels)")
         squares = tf.reduce_sum(tf.math.squared_difference(_unit(of_a), _unit(of_b)), axis=-1)
         total += tf.reduce_mean(tf.reshape(squares, (len(a), -1)), axis=1).numpy()
     return total
-
-
-def _listed(maps: Any) -> list[Any]:
-    # A model with one output gives a tensor.
-    return list(maps) if isinstance(maps, (list, tuple)) else [maps]
 
 
 def _unit(x: Any) -> tf.Tensor:

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from gan_tf import losses, replicas
+from gan_tf import losses, optimizers, replicas
 from gan_tf._door import check_optimizer
 
 
@@ -73,8 +73,11 @@ class Adversarial(keras.Model):
     ) -> None:
         """Take one optimizer a side; the other options are those of ``keras.Model.compile``.
 
+        An Adam gets one kernel for its updates, see :mod:`gan_tf.optimizers`.
+
         Keras leaves ``jit_compile`` out, with a warning, while operations are deterministic, as they are on a CPU after
-        :func:`gan_tf.setup`. With it, the same seed gives other random numbers.
+        :func:`gan_tf.setup`. With it, the same seed gives other random numbers; and on two cores it wants
+        ``TF_NUM_INTRAOP_THREADS=2`` in the environment, or what it compiles runs on one of them.
 
         Raises:
             ValueError: an argument that is no Keras optimizer, or one optimizer for both sides.
@@ -94,6 +97,8 @@ class Adversarial(keras.Model):
         # A tf.function may make variables in its first trace only, so the optimizers make theirs before.
         generator_optimizer.build(self.generator_variables)
         discriminator_optimizer.build(self.discriminator_variables)
+        for optimizer in (generator_optimizer, discriminator_optimizer):
+            optimizers.fuse(optimizer)
 
     @property
     def generator_variables(self) -> list[keras.Variable]:

@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from gan_tf import optimizers
-
 
 def count() -> int:
     """Replicas that take a step together; 1 without a strategy."""
@@ -37,7 +35,7 @@ def part_of(draw: Callable[[tf.Tensor | int], tf.Tensor], n: tf.Tensor | int) ->
 def apply(
     optimizer: keras.optimizers.Optimizer, gradients: Sequence[tf.Tensor | None], variables: Sequence[keras.Variable]
 ) -> None:
-    """Update variables by the mean of all replicas' gradients; without a strategy by :func:`gan_tf.optimizers.apply`.
+    """Update variables by the mean of all replicas' gradients; without a strategy as ``optimizer.apply`` does.
 
     Keras adds the gradients of the replicas after it has clipped each, and looks for infinite ones (loss scaling) on
     each replica. Here they are averaged first, then clipped, so that all replicas do what one device would. (Clipped
@@ -52,9 +50,7 @@ def apply(
         gradients = list(gradients)
         for i, mean in zip(there, _clipped(optimizer, means), strict=True):
             gradients[i] = mean / replicas  # Keras will add as many of them.
-        optimizer.apply(gradients, variables)
-    else:
-        optimizers.apply(optimizer, gradients, variables)
+    optimizer.apply(gradients, variables)
 
 
 def _clipped(optimizer: keras.optimizers.Optimizer, gradients: list[tf.Tensor]) -> list[tf.Tensor]:

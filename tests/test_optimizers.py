@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tests import tiny
 
 from gan_tf import optimizers
 
@@ -22,13 +23,15 @@ KINDS = {
 }
 
 
-def trained(adam, apply, graph, gradients=GRADIENTS):
+def trained(adam, fused, graph, gradients=GRADIENTS):
     """All that the optimizer knows and moves, after a few steps."""
     variables = [keras.Variable(x) for x in START]
     adam.build(variables)
+    if fused:
+        optimizers.fuse(adam)
 
     def step(*given):
-        apply(adam, given, variables)
+        adam.apply(given, variables)
 
     step = tf.function(step) if graph else step
     for one in gradients:
@@ -36,12 +39,8 @@ def trained(adam, apply, graph, gradients=GRADIENTS):
     return [x.numpy() for x in (*variables, *adam.variables)]
 
 
-def plain(adam, gradients, variables):
-    adam.apply(gradients, variables)
-
-
 def assert_same(kind, make, gradients=GRADIENTS, graph=True):
-    ours, theirs = (trained(make(), apply, graph, gradients) for apply in (optimizers.apply, plain))
+    ours, theirs = (trained(make(), fused, graph, gradients) for fused in (True, False))
     assert len(ours) == len(theirs)
     for one, other in zip(ours, theirs, strict=True):
         # Keras takes 1 - beta_2 in double precision, the kernel in that of the weights: 1 - 0.999 differs by 1.3e-5.
@@ -76,18 +75,27 @@ def test_only_what_is_adam_is_fused(monkeypatch):
     used = []
     monkeypatch.setattr(tf.raw_ops, "ResourceApplyAdam", lambda **given: used.append(given["var"]))
     others = (keras.optimizers.SGD(1e-2), keras.optimizers.Adam(amsgrad=True), keras.optimizers.AdamW(), Own())
-    assert not optimizers.is_fused(keras.optimizers.Adam())  # Not built.
+    assert not optimizers.is_adam(keras.optimizers.Adam())  # Not built.
     for other in others:
-        trained(other, optimizers.apply, graph=False)
-    assert not used and not any(map(optimizers.is_fused, others))
-    trained(keras.optimizers.Adam(), optimizers.apply, graph=False)
+        trained(other, True, graph=False)
+        assert "update_step" not in vars(other)
+    assert not used and not any(map(optimizers.is_adam, others))
+    trained(keras.optimizers.Adam(), True, graph=False)
     assert len(used) == len(GRADIENTS) * len(START)
 
 
-def test_the_optimizer_is_keras_own_again_afterwards():
-    adam = keras.optimizers.Adam()
-    trained(adam, optimizers.apply, graph=False)
-    assert "update_step" not in vars(adam) and type(adam) is keras.optimizers.Adam
+def test_the_optimizer_is_keras_own_in_all_else():
+    adam = keras.optimizers.Adam(3e-3, beta_1=0.25)
+    before = trained(adam, True, graph=False)
+    again = type(adam).from_config(adam.get_config())
+    assert type(adam) is keras.optimizers.Adam and "update_step" not in vars(again)
+    assert again.get_config() == adam.get_config() and len(before) == len(START) + len(adam.variables)
     with pytest.raises(ValueError, match="Unknown variable"):
-        optimizers.apply(adam, [tf.ones(2)], [keras.Variable(np.zeros(2))])
-    assert "update_step" not in vars(adam)
+        adam.apply([tf.ones(2)], [keras.Variable(np.zeros(2))])
+
+
+def test_a_gan_fuses_what_it_is_compiled_with():
+    gan, own = tiny.gan(), Own()
+    adam = keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam())
+    gan.compile(adam, own)
+    assert "update_step" in vars(adam.inner_optimizer) and "update_step" not in vars(own)

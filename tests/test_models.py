@@ -3,9 +3,11 @@
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 import gan_tf
 from gan_tf import models
+from gan_tf.models import blocks
 
 PAIRS = {
     "dense": (models.dense_generator, models.dense_discriminator),
@@ -138,3 +140,12 @@ def test_a_margin_reaches_sizes_that_doublings_cannot():
         models.conv_generator((10, 10, 3), margin=-1)
     with pytest.raises(ValueError, match="height 14, expected a multiple of 4"):
         models.conv_generator((10, 10, 3), 4, margin=2, **options | {"last": 0})
+
+
+def test_pixels_from_a_last_layer_in_bfloat16_are_off_by_less_than_a_quarter_of_a_step_of_8_bits():
+    x = np.linspace(-8, 8, 100_001, dtype=np.float32)
+    inputs = keras.Input((), dtype="float32")
+    shown = keras.Model(inputs, blocks.pixels(inputs))
+    exact, rounded = (np.asarray(shown(ops.cast(ops.cast(x, kind), "float32"))) for kind in ("float32", "bfloat16"))
+    assert exact.dtype == np.float32 and np.abs(exact - np.tanh(x.astype(np.float64))).max() < 1e-6
+    assert 1e-3 < np.abs(exact - rounded).max() < 2 / 255 / 4

@@ -9,7 +9,7 @@ import keras
 from keras import layers, ops
 
 from gan_tf._numbers import whole
-from gan_tf.models.blocks import resized, told, verdict
+from gan_tf.models.blocks import pixels, resized, told, verdict
 
 Shape = tuple[int, int, int, int]
 
@@ -44,7 +44,7 @@ def video_generator(
     x = layers.Reshape(grid)(x)
     for channels in widths[1:]:
         x = layers.LeakyReLU(0.2)(layers.Conv3DTranspose(channels, 4, 2, padding="same")(x))
-    outputs = layers.Conv3DTranspose(shape[-1], 4, 2, padding="same", activation="tanh", dtype="float32")(x)
+    outputs = pixels(layers.Conv3DTranspose(shape[-1], 4, 2, padding="same")(x))
     return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
 
 
@@ -101,12 +101,14 @@ def motion_generator(
 
     # The frames' colours and, where there is a background, how much of it they cover.
     planes = shape[-1] + background
-    x = ops.reshape(resized(drawn(code), planes, dtype="float32"), (-1, *shape[:3], planes))
-    outputs = ops.tanh(x[..., : shape[-1]])
+    x = ops.reshape(resized(drawn(code), planes), (-1, *shape[:3], planes))
     if background:
-        cover = ops.sigmoid(x[..., -1:])
-        still = resized(drawn(content), shape[-1], activation="tanh", dtype="float32")
-        outputs = cover * outputs + (1.0 - cover) * ops.expand_dims(still, 1)
+        # Split, not sliced: the gradient of a slice on the last axis takes longer than the convolution before it.
+        x, cover = ops.split(x, [shape[-1]], axis=-1)
+    outputs = pixels(x)
+    if background:
+        still = ops.expand_dims(pixels(resized(drawn(content), shape[-1])), 1)
+        outputs = still + layers.Activation("sigmoid", dtype="float32")(cover) * (outputs - still)
     return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
 
 
@@ -137,8 +139,9 @@ def clip_discriminator(
     logits = verdict(layers.Flatten()(x), labels, classes)
     if frame_widths:
         every = shape[0] // whole("frames", frames, 1, shape[0])
-        seen = inputs[:, every // 2 :: every][:, :frames]
-        x = ops.reshape(seen, (-1, *shape[1:]))
+        # The middle one of every so many; a slice with steps over five axes would take several times as long.
+        x = ops.reshape(inputs[:, : frames * every], (-1, every, math.prod(shape[1:])))[:, every // 2]
+        x = ops.reshape(x, (-1, *shape[1:]))
         for channels in frame_widths:
             x = layers.LeakyReLU(0.2)(layers.Conv2D(channels, 4, 2, padding="same")(x))
         x = layers.Flatten()(x)

@@ -9,7 +9,7 @@ from keras import layers
 
 from gan_tf._names import one_of
 from gan_tf._numbers import whole
-from gan_tf.models.blocks import resized, told, verdict
+from gan_tf.models.blocks import pixels, resized, told, verdict
 
 Shape = tuple[int, int, int]
 CONDITIONINGS = ("projection", "concatenation", "auxiliary")
@@ -31,8 +31,8 @@ def dense_generator(
         x = layers.Dense(units, use_bias=False)(x)
         x = layers.BatchNormalization(momentum=0.8)(x)
         x = layers.LeakyReLU(0.2)(x)
-    x = layers.Dense(math.prod(shape), activation="tanh", dtype="float32")(x)
-    outputs = layers.Reshape(shape, dtype="float32")(x)
+    x = layers.Dense(math.prod(shape))(x)
+    outputs = layers.Reshape(shape, dtype="float32")(pixels(x))
     return keras.Model(inputs, outputs, name="generator")
 
 
@@ -124,12 +124,11 @@ def conv_generator(
     x = layers.Reshape(grid)(x)
     for channels in ups[:-1]:
         x = double(hidden(x), channels, use_bias=not batch_norm)
-    image = {"activation": "tanh", "dtype": "float32"}
     if last:
         x = double(hidden(x), last, use_bias=not batch_norm)
-        outputs = layers.Conv2D(shape[-1], 3, padding="same", **image)(hidden(x))
+        outputs = pixels(layers.Conv2D(shape[-1], 3, padding="same")(hidden(x)))
     else:
-        outputs = double(hidden(x), shape[-1], **image)
+        outputs = pixels(double(hidden(x), shape[-1]))
     if margin:
         outputs = layers.Cropping2D(margin, dtype="float32")(outputs)
     return keras.Model([latents, labels] if classes else latents, outputs, name="generator")
@@ -198,7 +197,7 @@ def textbook_generator(
     for channels in widths[1:]:
         x = layers.Conv2DTranspose(channels, 4, 2, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
-    outputs = layers.Conv2DTranspose(shape[-1], 4, 2, padding="same", activation="tanh", dtype="float32")(x)
+    outputs = pixels(layers.Conv2DTranspose(shape[-1], 4, 2, padding="same")(x))
     return keras.Model(inputs, outputs, name="generator")
 
 

@@ -8,7 +8,7 @@ import keras
 from keras import layers, ops
 
 from gan_tf._numbers import whole
-from gan_tf.models.blocks import resized, told
+from gan_tf.models.blocks import pixels, resized, told
 from gan_tf.models.images import Shape, smallest
 
 
@@ -186,10 +186,9 @@ def _normed(x: Any, code: Any) -> Any:
 
 def _ended(inputs: list[Any], x: Any, channels: int, name: str, residual: bool = False) -> keras.Model:
     whole("channels", channels, 1)
-    last = layers.Conv2D(channels, 5, padding="same", activation=None if residual else "tanh", dtype="float32")
-    outputs = last(x)
+    x = layers.Conv2D(channels, 5, padding="same")(x)
     if residual:
         # A picture of full black or white would be infinite before the tanh.
         start = ops.arctanh(0.98 * ops.cast(ops.clip(inputs[0], -1.0, 1.0), "float32"))
-        outputs = layers.Activation("tanh", dtype="float32")(layers.Add(dtype="float32")([outputs, start]))
-    return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=name)
+        x = layers.Add(dtype="float32")([x, start])
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], pixels(x), name=name)

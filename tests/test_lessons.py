@@ -76,7 +76,7 @@ PAIRS += [
 # Helpers of a lesson that its networks call, and the numbers that it sets above them.
 HELPERS = {
     LESSON_02: ("hidden", "double", "widths_for"),
-    LESSON_04: ("told", "double", "draw", "verdict"),
+    LESSON_04: ("told", "double", "draw", "pixels", "verdict"),
     LESSON_07: ("hidden", "stage"),
 }
 NUMBERS = {

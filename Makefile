@@ -68,6 +68,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/steps.py growth
 	$(BIN)/python benchmarks/steps.py start
 	$(BIN)/python benchmarks/digits.py
+	$(BIN)/python benchmarks/shortcuts.py
 	$(BIN)/python benchmarks/library.py
 	$(BIN)/python benchmarks/dialogue.py trials
 	$(BIN)/python benchmarks/onednn.py

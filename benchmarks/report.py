@@ -219,6 +219,8 @@ def step_times(result: dict[str, Any]) -> str:
             + [f"{ms[key]:.1f}" for key in ("tutorial", "train_step", "ours", "lesson")]
             + [f"{ms[one] / ms['ours']:.2f}" for one in ("tutorial", "train_step", "float32")]
             + [f"{share:.0%}" for share in shares]
+            + [f"{found['data']:.2f} ({found['data'] / ms['lesson']:.1%})"]
+            + [f"{ms['torch']:.1f}" if "torch" in ms else "not measured"]
         )
     header = [
         "nets",
@@ -228,7 +230,8 @@ def step_times(result: dict[str, Any]) -> str:
         "with penalty and average, ms",
         "times the tutorial",
     ]
-    header += ["times train_step", "times its float32", "tutorial's share of peak", "share of peak"]
+    header += ["times train_step", "times its float32", "tutorial's share of peak", "share of peak", "data, ms"]
+    header += ["PyTorch, ms"]
     return table(header, rows)
 
 
@@ -251,6 +254,15 @@ def digits(result: dict[str, Any]) -> str:
                 )
             rows.append(row)
     return table(["public tutorial", "distance", *ours], rows)
+
+
+def shortcuts(result: dict[str, Any]) -> str:
+    """Distance and seconds of each way to train the same nets."""
+    rows = [
+        [way, spread(x["frechet"], 2), ", ".join(f"{one:.2f}" for one in x["frechet"]), f"{min(x['seconds']):.0f}"]
+        for way, x in result["ways"].items()
+    ]
+    return table(["way", "distance", "seed by seed", "seconds, the fastest"], rows)
 
 
 def growth(result: dict[str, Any]) -> str:
@@ -285,10 +297,13 @@ def train_steps(result: dict[str, Any]) -> str:
         f"without penalty and augmentation, in {result['precision']}, deterministic, four steps a call; then with all "
         "that the lesson adds. It judges the fake samples once more than the tutorial, by the updated discriminator. "
         "*Share of peak*: operations of the layers, by count, as a part of what a matrix product of 2,048 reaches here "
-        f"({peaks['float32'] / 1e9:,.0f} GFLOP/s in float32, {peaks['bfloat16'] / 1e9:,.0f} in bfloat16).\n\n"
+        f"({peaks['float32'] / 1e9:,.0f} GFLOP/s in float32, {peaks['bfloat16'] / 1e9:,.0f} in bfloat16). *Data*: what "
+        "a batch takes to draw when nothing else runs, and its share of the lesson's step; in training it is ready "
+        "before it is asked for. *PyTorch*: the work of *gan_tf* with the same nets and weights, channels-last, "
+        "bfloat16 by autocast, fused Adam, not compiled; for nets that are chains of layers.\n\n"
         "![How many times as fast](results/steps.png)\n\n"
         + step_times(result)
-        + "\nThe same steps on a GPU, and the same nets in PyTorch: not measured.\n"
+        + "\nThe same steps on a GPU: not measured.\n"
     ]
     if measured("digits_race"):
         raced = load("digits_race")
@@ -298,6 +313,13 @@ def train_steps(result: dict[str, Any]) -> str:
             "Seconds of training in turns, one seed; distance to unseen digits in the features of the shipped "
             f"classifier, {raced['samples']:,} samples. {machine(raced)}. Ours: the first of the points measured that "
             "is as near, its distance, and in brackets how many times sooner.\n\n" + digits(raced)
+        )
+    if measured("shortcuts"):
+        parts.append(
+            "\n## What the shortcuts of a step cost\n\nLesson 01's convolutions, "
+            f"{load('shortcuts')['steps']:,} steps each, as the package trains them and with one shortcut taken back "
+            "at a time. Distance to unseen digits: mean and standard deviation over the seeds, then each of them. "
+            f"{machine(load('shortcuts'))}.\n\n" + shortcuts(load("shortcuts"))
         )
     if measured("steps_growth"):
         parts.append(

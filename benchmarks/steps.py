@@ -1,7 +1,7 @@
 """How fast a train step is, against what one would write otherwise.
 
     python benchmarks/steps.py lessons    each lesson's nets: gan_tf, the TensorFlow tutorial's loop, a plain train_step
-    python benchmarks/steps.py growth     how a step grows with batch size, image size and frames; what the data cost
+    python benchmarks/steps.py growth     how a step grows with batch size, image size and frames
     python benchmarks/steps.py start      from a cold start to the first picture, and the memory that takes
 
 All steps of one run take turns. What one would write otherwise runs in processes of its own, which leave threads and
@@ -28,8 +28,10 @@ import tensorflow as tf
 from keras import layers
 
 import gan_tf
+import pytorch
 import recipes
-from gan_tf import _threads, models, runtime
+from gan_tf import _threads, data, models, runtime
+from gan_tf.data.folder import own_card
 from training import LESSONS, batch_of, step_of
 
 SAME_WORK = {"penalty": None, "ema": 0.0, "augment": None}
@@ -172,18 +174,20 @@ def peak(precision: str, side: int = 2_048) -> float:
 
 
 WAYS = {"tutorial": Tutorial, "train_step": plain_train_step}
+TORCH = "torch"  # One more way, where it is installed, for nets that are chains of layers.
 # Zero stands for TensorFlow's own choice.
 AS_TENSORFLOW_HAS_IT = {_threads.SPLIT: "0"}
 
 
 def lessons(rounds: int) -> None:
-    """Each lesson's nets, in turns: three ways to write the step."""
+    """Each lesson's nets, in turns: three ways to write the step, and PyTorch's where it is; what its data cost."""
     precision = runtime.measured_precision()
     peaks = json.loads(_alone("peaks"))
     found = {}
     for name, (recipe, shape) in LESSONS.items():
         same = recipe.changed(gan=SAME_WORK)
-        others = {way: timing.InChild(__file__, way, "--lesson", name, **AS_TENSORFLOW_HAS_IT) for way in WAYS}
+        ways = [*WAYS, TORCH] if pytorch.INSTALLED and all(map(pytorch.is_chain, nets_of(recipe, shape)[:2])) else WAYS
+        others = {way: timing.InChild(__file__, way, "--lesson", name, **AS_TENSORFLOW_HAS_IT) for way in ways}
         steps = {
             **others,
             "float32": step_of(same, shape, "float32", PER_CALL),
@@ -202,10 +206,25 @@ def lessons(rounds: int) -> None:
             "batch_size": recipe.batch_size,
             "milliseconds": times,
             "operations": each * recipe.batch_size,
+            "data": drawn(recipe, shape),
         }
         print(name, {key: round(value, 1) for key, value in times.items()}, flush=True)
         keras.backend.clear_session()
     timing.write("steps", {"rounds": rounds, "precision": precision, "peaks": peaks, "lessons": found})
+
+
+def drawn(recipe: recipes.Recipe, shape: tuple[int, ...], batches: int = 200) -> float:
+    """Milliseconds to draw a batch of samples of this shape from memory, alone: the best pass of five."""
+    n, random = 640, np.random.default_rng(0)
+    x, labels = random.uniform(-1, 1, (n, *shape)).astype(np.float32), np.arange(n, dtype=np.int32) % 4
+    of = data.Dataset(x, labels, tuple("0123"), "embedded", own_card("steps", "noise", f"{n} samples"), "noise")
+    passes = []
+    for epoch in range(5):
+        start, count = time.perf_counter(), 0
+        for _ in of.batches(recipe.batch_size, seed=epoch).repeat().take(batches):
+            count += 1
+        passes.append(1_000 * (time.perf_counter() - start) / count)
+    return min(passes)
 
 
 def _alone(what: str) -> str:
@@ -216,7 +235,7 @@ def _alone(what: str) -> str:
 
 
 def growth(rounds: int) -> None:
-    """Milliseconds a sample by batch size, image size and frames; and what the data cost."""
+    """Milliseconds a sample by batch size, image size and frames."""
     precision, found = runtime.measured_precision(), {}
 
     def measured(title: str, kinds: dict[str, tuple[recipes.Recipe, tuple[int, ...]]]) -> None:
@@ -277,12 +296,13 @@ def _unit() -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("lessons", "growth", "start", "peaks", *WAYS))
+    parser.add_argument("what", choices=("lessons", "growth", "start", "peaks", *WAYS, TORCH))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--lesson", choices=list(LESSONS))
     asked = parser.parse_args()
-    if asked.what in WAYS:
-        timing.serve(WAYS[asked.what](*LESSONS[asked.lesson]), PER_CALL)
+    if asked.what in (*WAYS, TORCH):
+        way = pytorch.Step if asked.what == TORCH else WAYS[asked.what]
+        timing.serve(way(*LESSONS[asked.lesson]), PER_CALL)
         raise SystemExit
     if asked.what == "peaks":
         print(json.dumps({kind: peak(kind) for kind in ("float32", "bfloat16")}))

@@ -1,0 +1,107 @@
+"""What a faster step costs in quality: python benchmarks/shortcuts.py
+
+Lesson 01's convolutions for the same number of steps, over three seeds: as the package trains them, and with one of its
+shortcuts taken back at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from typing import Any
+
+import timing  # before keras: it imports gan_tf, which silences the start-up lines
+
+# isort: split
+import keras
+import numpy as np
+import tensorflow as tf
+
+import gan_tf
+import recipes
+from gan_tf import data, metrics
+from training import Trial
+
+RECIPE = Trial.of(recipes.MNIST_DCGAN)
+
+
+class FreshFakes(gan_tf.GAN):
+    """A GAN whose generator learns from fake samples of its own, made after the discriminator's update."""
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        def fakes() -> tf.Tensor:
+            return self.generator(keras.random.normal((tf.shape(data)[0], self.latent_dim), seed=self.noise), True)
+
+        def judge(samples: tf.Tensor) -> tuple[tf.Tensor, float]:
+            return self.discriminator(samples, training=True), 0.0
+
+        loss, real_logits, fake_logits = self._train_discriminator(judge, data, fakes())
+        with tf.GradientTape() as tape:
+            generator_loss = self.loss_pair.generator(real_logits, judge(fakes())[0])
+        self._update_generators(tape, generator_loss)
+        beliefs = (tf.reduce_mean(tf.sigmoid(logits)) for logits in (real_logits, fake_logits))
+        return self._report((generator_loss, loss, *beliefs))
+
+
+def last_in_float32(net: keras.Model) -> keras.Model:
+    """The same net, whose last layer with weights computes in float32."""
+    last = next(layer for layer in reversed(net.layers) if layer.weights)
+
+    def made(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        return type(layer).from_config({**config, "dtype": "float32"} if layer is last else config)
+
+    cloned = keras.models.clone_model(net, clone_function=made)
+    cloned.set_weights(net.get_weights())
+    return cloned
+
+
+def gan_of(trial: Trial, seed: int, kind: type[gan_tf.GAN] = gan_tf.GAN, change: Callable = lambda net: net):
+    """The GAN of a trial as another class, or with another generator."""
+    built = trial.build((28, 28, 1), seed)
+    return kind(change(built.generator), built.discriminator, seed=seed, **trial.gan)
+
+
+WAYS: dict[str, Callable[[int], gan_tf.GAN]] = {
+    "as the package trains them": lambda seed: gan_of(RECIPE, seed),
+    "the generator's last layer in float32": lambda seed: gan_of(RECIPE, seed, change=last_in_float32),
+    "fresh fake samples for the generator": lambda seed: gan_of(RECIPE, seed, FreshFakes),
+    "all layers in float32": lambda seed: gan_of(RECIPE.changed(precision="float32"), seed),
+}
+
+
+def main(epochs: int, seeds: int, samples: int) -> None:
+    """Train each way with each seed for so many epochs; write distances and seconds."""
+    real, unseen = data.load("mnist"), data.load("mnist", "test")
+    found: dict[str, dict[str, list[float]]] = {way: {"frechet": [], "seconds": []} for way in WAYS}
+    steps = epochs * (len(real) // RECIPE.batch_size)
+    for seed in range(seeds):
+        for way, make in WAYS.items():
+            keras.utils.set_random_seed(seed)
+            gan = make(seed)
+            gan.compile(
+                *RECIPE.optimizers(keras.optimizers.schedules.CosineDecay(RECIPE.learning_rate, steps)),
+                steps_per_execution=4,
+            )
+            began = time.perf_counter()
+            gan.fit(real.batches(RECIPE.batch_size, seed=seed), epochs=epochs, verbose=0)
+            found[way]["seconds"].append(time.perf_counter() - began)
+            found[way]["frechet"].append(metrics.evaluate(gan, unseen, samples).measures.frechet)
+            print(
+                f"seed {seed}, {way}: {found[way]['frechet'][-1]:.2f} in {found[way]['seconds'][-1]:.0f} s", flush=True
+            )
+            keras.backend.clear_session()
+    means = {way: float(np.mean(values["frechet"])) for way, values in found.items()}
+    timing.write("shortcuts", {"epochs": epochs, "steps": steps, "samples": samples, "ways": found})
+    print(means)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--samples", type=int, default=5_000)
+    asked = parser.parse_args()
+    gan_tf.setup(seed=0)
+    main(asked.epochs, asked.seeds, asked.samples)

@@ -143,7 +143,8 @@ def execute(
                     terminal.finish()
             seconds = time.monotonic() - start
             client.terminal = None
-            data = _ask(client, nb)
+            # Own files that a lesson writes for itself have the name of a temporary folder, another one in each run.
+            data = {x: of for x, of in _ask(client, nb).items() if not x.startswith(tempfile.gettempprefix())}
     for cell in (cell for cell in nb.cells if cell.cell_type == "code"):
         # A widget lives in its kernel only: whoever opens the file later would see a bar that never moved.
         cell.outputs = [output for output in cell.outputs if _WIDGET not in output.get("data", {})]

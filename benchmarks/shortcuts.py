@@ -31,7 +31,8 @@ class FreshFakes(gan_tf.GAN):
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         def fakes() -> tf.Tensor:
-            return self.generator(keras.random.normal((tf.shape(data)[0], self.latent_dim), seed=self.noise), True)
+            latents = keras.random.normal((tf.shape(data)[0], self.latent_dim), seed=self.noise)
+            return self.generator(latents, training=True)
 
         def judge(samples: tf.Tensor) -> tuple[tf.Tensor, float]:
             return self.discriminator(samples, training=True), 0.0

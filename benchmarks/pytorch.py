@@ -12,16 +12,26 @@ import keras
 import numpy as np
 from keras import layers
 
+import gan_tf
 import recipes
+from training import Trial, batch_of
 
-INSTALLED = importlib.util.find_spec("torch") is not None
+LAYERS = (layers.InputLayer, layers.Dense, layers.Conv2D, layers.Conv2DTranspose, layers.BatchNormalization)
+LAYERS += (layers.LeakyReLU, layers.Reshape, layers.Flatten, layers.Activation)
 
 
-def is_chain(net: keras.Model) -> bool:
-    """Whether each layer has one input, and this module knows it."""
-    known = (layers.InputLayer, layers.Dense, layers.Conv2D, layers.Conv2DTranspose, layers.BatchNormalization)
-    known += (layers.LeakyReLU, layers.Reshape, layers.Flatten, layers.Activation)
-    return len(net.inputs) == len(net.outputs) == 1 and all(type(layer) in known for layer in net.layers)
+def knows(recipe: recipes.Recipe, shape: tuple[int, ...]) -> bool:
+    """Whether PyTorch is installed, and both nets of the recipe are chains of layers that are known here."""
+    if not importlib.util.find_spec("torch"):
+        return False
+    return all(
+        len(net.inputs) == len(net.outputs) == 1 and all(type(layer) in LAYERS for layer in net.layers)
+        for net in _built(recipe, shape).nets.values()
+    )
+
+
+def _built(recipe: recipes.Recipe, shape: tuple[int, ...]) -> gan_tf.GAN:
+    return Trial.of(recipe).changed(precision="float32").build(shape)
 
 
 def chain(net: keras.Model) -> Any:
@@ -37,8 +47,9 @@ def chain(net: keras.Model) -> Any:
         values = [torch.from_numpy(np.array(w)) for w in layer.get_weights()]
         made, order = _made(layer)
         if isinstance(layer, layers.BatchNormalization):
-            for mine, value in zip((made[0].weight, made[0].bias, made[0].running_mean, made[0].running_var), values):
-                mine.data.copy_(value)
+            norm = made[0]
+            for own, value in zip((norm.weight, norm.bias, norm.running_mean, norm.running_var), values, strict=True):
+                own.data.copy_(value)
         elif values:
             made[-1].weight.data.copy_(values[0].permute(order))
             if len(values) > 1:
@@ -62,9 +73,9 @@ def _made(layer: keras.Layer) -> tuple[list[Any], tuple[int, ...]]:
     """The modules for a layer, and the order of the axes of its kernel in PyTorch."""
     from torch import nn
 
-    shape = layer.input.shape if not isinstance(layer, layers.InputLayer) else ()
     if isinstance(layer, layers.InputLayer):
         return [], ()
+    shape = layer.input.shape
     if isinstance(layer, layers.Dense):
         return [nn.Linear(shape[-1], layer.units, layer.use_bias)], (1, 0)
     if isinstance(layer, layers.BatchNormalization):
@@ -109,20 +120,15 @@ class Step:
     def __init__(self, recipe: recipes.Recipe, shape: tuple[int, ...]):
         import torch
 
-        keras.config.set_dtype_policy("float32")
-        nets = (
-            recipe.generator(shape, **recipe.generator_options),
-            recipe.discriminator(shape, **recipe.discriminator_options),
-        )
-        self._latents = (recipe.batch_size, nets[0].inputs[0].shape[1])
-        self._generator, self._discriminator = (chain(net) for net in nets)
+        gan = _built(recipe, shape)
+        self._latents = (recipe.batch_size, gan.latent_dim)
+        self._generator, self._discriminator = chain(gan.generator), chain(gan.discriminator)
         betas = (recipe.beta_1, recipe.beta_2)
         self._optimizers = [
             torch.optim.Adam(net.parameters(), recipe.learning_rate, betas, fused=True)
             for net in (self._generator, self._discriminator)
         ]
-        x = np.random.default_rng(0).uniform(-1, 1, (recipe.batch_size, *shape)).astype(np.float32)
-        self._real = _image(torch.from_numpy(x))
+        self._real = _image(torch.from_numpy(batch_of(recipe, shape)[0].numpy()))
 
     def __call__(self) -> float:
         import torch

@@ -222,16 +222,9 @@ def step_times(result: dict[str, Any]) -> str:
             + [f"{found['data']:.2f} ({found['data'] / ms['lesson']:.1%})"]
             + [f"{ms['torch']:.1f}" if "torch" in ms else "not measured"]
         )
-    header = [
-        "nets",
-        "tutorial, ms",
-        "train_step, ms",
-        "gan_tf, ms",
-        "with penalty and average, ms",
-        "times the tutorial",
-    ]
-    header += ["times train_step", "times its float32", "tutorial's share of peak", "share of peak", "data, ms"]
-    header += ["PyTorch, ms"]
+    header = ["nets", "tutorial, ms", "train_step, ms", "gan_tf, ms", "with penalty and average, ms"]
+    header += ["times the tutorial", "times train_step", "times its float32"]
+    header += ["tutorial's share of peak", "share of peak", "data, ms", "PyTorch, ms"]
     return table(header, rows)
 
 
@@ -315,11 +308,12 @@ def train_steps(result: dict[str, Any]) -> str:
             "is as near, its distance, and in brackets how many times sooner.\n\n" + digits(raced)
         )
     if measured("shortcuts"):
+        tried = load("shortcuts")
         parts.append(
             "\n## What the shortcuts of a step cost\n\nLesson 01's convolutions, "
-            f"{load('shortcuts')['steps']:,} steps each, as the package trains them and with one shortcut taken back "
+            f"{tried['steps']:,} steps each, as the package trains them and with one shortcut taken back "
             "at a time. Distance to unseen digits: mean and standard deviation over the seeds, then each of them. "
-            f"{machine(load('shortcuts'))}.\n\n" + shortcuts(load("shortcuts"))
+            f"{machine(tried)}.\n\n" + shortcuts(tried)
         )
     if measured("steps_growth"):
         parts.append(

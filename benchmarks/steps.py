@@ -173,8 +173,7 @@ def peak(precision: str, side: int = 2_048) -> float:
     return best
 
 
-WAYS = {"tutorial": Tutorial, "train_step": plain_train_step}
-TORCH = "torch"  # One more way, where it is installed, for nets that are chains of layers.
+WAYS = {"tutorial": Tutorial, "train_step": plain_train_step, "torch": pytorch.Step}
 # Zero stands for TensorFlow's own choice.
 AS_TENSORFLOW_HAS_IT = {_threads.SPLIT: "0"}
 
@@ -186,7 +185,7 @@ def lessons(rounds: int) -> None:
     found = {}
     for name, (recipe, shape) in LESSONS.items():
         same = recipe.changed(gan=SAME_WORK)
-        ways = [*WAYS, TORCH] if pytorch.INSTALLED and all(map(pytorch.is_chain, nets_of(recipe, shape)[:2])) else WAYS
+        ways = [way for way in WAYS if way != "torch" or pytorch.knows(recipe, shape)]
         others = {way: timing.InChild(__file__, way, "--lesson", name, **AS_TENSORFLOW_HAS_IT) for way in ways}
         steps = {
             **others,
@@ -215,9 +214,9 @@ def lessons(rounds: int) -> None:
 
 def drawn(recipe: recipes.Recipe, shape: tuple[int, ...], batches: int = 200) -> float:
     """Milliseconds to draw a batch of samples of this shape from memory, alone: the best pass of five."""
-    n, random = 640, np.random.default_rng(0)
-    x, labels = random.uniform(-1, 1, (n, *shape)).astype(np.float32), np.arange(n, dtype=np.int32) % 4
-    of = data.Dataset(x, labels, tuple("0123"), "embedded", own_card("steps", "noise", f"{n} samples"), "noise")
+    x, labels = (part.numpy() for part in batch_of(recipe.changed(batch_size=640), shape))
+    card = own_card("steps", "noise", f"{len(x)} samples")
+    of = data.Dataset(x, labels, tuple("0123"), "embedded", card, "noise")
     passes = []
     for epoch in range(5):
         start, count = time.perf_counter(), 0
@@ -296,13 +295,12 @@ def _unit() -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("lessons", "growth", "start", "peaks", *WAYS, TORCH))
+    parser.add_argument("what", choices=("lessons", "growth", "start", "peaks", *WAYS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--lesson", choices=list(LESSONS))
     asked = parser.parse_args()
-    if asked.what in (*WAYS, TORCH):
-        way = pytorch.Step if asked.what == TORCH else WAYS[asked.what]
-        timing.serve(way(*LESSONS[asked.lesson]), PER_CALL)
+    if asked.what in WAYS:
+        timing.serve(WAYS[asked.what](*LESSONS[asked.lesson]), PER_CALL)
         raise SystemExit
     if asked.what == "peaks":
         print(json.dumps({kind: peak(kind) for kind in ("float32", "bfloat16")}))

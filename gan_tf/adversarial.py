@@ -95,9 +95,11 @@ class Adversarial(keras.Model):
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
         # A tf.function may make variables in its first trace only, so the optimizers make theirs before.
-        generator_optimizer.build(self.generator_variables)
-        discriminator_optimizer.build(self.discriminator_variables)
-        for optimizer in (generator_optimizer, discriminator_optimizer):
+        for optimizer, variables in (
+            (generator_optimizer, self.generator_variables),
+            (discriminator_optimizer, self.discriminator_variables),
+        ):
+            optimizer.build(variables)
             optimizers.fuse(optimizer)
 
     @property

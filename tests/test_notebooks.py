@@ -151,7 +151,11 @@ def test_execution_records_the_run(tmp_path: Path) -> None:
     nb = new_notebook()
     nb.cells = [
         new_markdown_cell("## Digits"),
-        new_code_cell("class Dataset:\n    name, source = 'mnist', 'local'\n\n\ndigits = Dataset()"),
+        new_code_cell(
+            "class Dataset:\n    def __init__(self, name, card):\n        self.name, self.source = name, 'local'\n"
+            "        self.card = type('Card', (), {'name': card})\n\n\n"
+            "digits, own = Dataset('mnist', 'mnist'), Dataset('mine', 'data.from_folder(...)')"
+        ),
         new_code_cell("import os\n\nprint(os.environ['GAN_TF_BUDGET'], os.environ['GAN_TF_DATA_SOURCE'], end='')"),
         new_code_cell("print(os.getcwd() == os.environ['HERE'], os.path.exists(os.environ['GAN_TF_RUNS']))"),
         new_code_cell("1 / 0"),

@@ -24,7 +24,7 @@ from notebook_rules import code_hash
 _SOURCES = """\
 import json
 sets = [d for d in list(globals().values()) if any(kind.__name__ == "Dataset" for kind in type(d).__mro__)]
-print(json.dumps({d.name: d.source for d in sets}))"""
+print(json.dumps({d.name: d.source for d in sets if d.card.name == d.name}))"""
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -143,8 +143,7 @@ def execute(
                     terminal.finish()
             seconds = time.monotonic() - start
             client.terminal = None
-            # Own files that a lesson writes for itself have the name of a temporary folder, another one in each run.
-            data = {x: of for x, of in _ask(client, nb).items() if not x.startswith(tempfile.gettempprefix())}
+            data = _ask(client, nb)
     for cell in (cell for cell in nb.cells if cell.cell_type == "code"):
         # A widget lives in its kernel only: whoever opens the file later would see a bar that never moved.
         cell.outputs = [output for output in cell.outputs if _WIDGET not in output.get("data", {})]
@@ -169,7 +168,10 @@ def _heading(cell: nbformat.NotebookNode) -> str:
 
 
 def _ask(client: NotebookClient, nb: nbformat.NotebookNode) -> dict[str, str]:
-    """The name and source of each data set that the notebook's variables hold."""
+    """The name and source of each of the course's data sets that the notebook's variables hold.
+
+    A set made of own files has a card of another name: such files a lesson may write anew in each run.
+    """
     nb.cells.append(nbformat.v4.new_code_cell(_SOURCES))
     try:
         client.execute_cell(nb.cells[-1], len(nb.cells) - 1)

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from gan_tf import losses, optimizers, replicas
+from gan_tf import fused_layers, losses, optimizers, replicas
 from gan_tf._door import check_optimizer
 
 
@@ -27,7 +27,7 @@ class Adversarial(keras.Model):
         discriminators: the nets that judge them, by name.
         loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`.
         ema: decay a step of the averaged weights, 0 to below 1. Early on the decay is smaller, so that the average does
-            not remember the untrained net.
+            not remember the untrained net. With 0 the averaged net is the net itself.
         seed: seed of all that is drawn.
         metrics: names of the means over an epoch that a step reports.
 
@@ -55,9 +55,7 @@ class Adversarial(keras.Model):
         for net, model in (generators | discriminators).items():
             setattr(self, net, model)
         for net, model in generators.items():
-            averaged = keras.models.clone_model(model)
-            averaged.set_weights(model.get_weights())
-            setattr(self, _averaged(net), averaged)
+            setattr(self, _averaged(net), _copy(model) if ema else model)
         self.noise = keras.random.SeedGenerator(seed)
         self._trackers = [keras.metrics.Mean(name=name) for name in metrics]
         self.built = True
@@ -101,6 +99,8 @@ class Adversarial(keras.Model):
         ):
             optimizer.build(variables)
             optimizers.fuse(optimizer)
+        for net in self.nets.values():
+            fused_layers.fuse(net)
 
     @property
     def generator_variables(self) -> list[keras.Variable]:
@@ -120,7 +120,7 @@ class Adversarial(keras.Model):
     @property
     def parts(self) -> dict[str, list[keras.Variable]]:
         """All that the next step depends on, by name: what :class:`gan_tf.Resume` saves."""
-        averages = {_averaged(name): getattr(self, _averaged(name)).variables for name in self._generators}
+        averages = {_averaged(name): getattr(self, _averaged(name)).variables for name in self._generators if self.ema}
         return {
             **{name: net.variables for name, net in self.nets.items()},
             **averages,
@@ -145,10 +145,11 @@ class Adversarial(keras.Model):
         replicas.apply(self.discriminator_optimizer, tape.gradient(scaled, variables), variables)
 
     def _update_generators(self, tape: tf.GradientTape, scaled: tf.Tensor) -> None:
-        """The same for the generators, then for their averages."""
+        """The same for the generators, then for their averages, where they have any."""
         variables = self.generator_variables
         replicas.apply(self.generator_optimizer, tape.gradient(scaled, variables), variables)
-        self._update_averages()
+        if self.ema:
+            self._update_averages()
 
     def _update_averages(self) -> None:
         step = ops.cast(self.generator_optimizer.iterations, "float32")
@@ -191,6 +192,12 @@ def belief(logits: tf.Tensor) -> tf.Tensor:
 def misnamed(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """How wrong an auxiliary classifier names the classes: its mean cross-entropy."""
     return ops.mean(keras.losses.sparse_categorical_crossentropy(labels, ops.cast(logits, "float32"), from_logits=True))
+
+
+def _copy(net: keras.Model) -> keras.Model:
+    copy = keras.models.clone_model(net)
+    copy.set_weights(net.get_weights())
+    return copy
 
 
 def _averaged(generator: str) -> str:

@@ -40,7 +40,8 @@ class GAN(Adversarial):
         penalty_weight: what the penalty is multiplied by (gamma).
         penalty_every: compute the penalty in one step of so many, times as heavy ("lazy", Karras et al. 2020).
         ema: decay a step of the averaged generator weights, 0 to below 1. Early on the decay is smaller, so that the
-            average does not remember the untrained net. All that is shown and measured comes from the average.
+            average does not remember the untrained net. All that is shown and measured comes from the average. With 0
+            that is the generator itself.
         augment: function ``(samples, seed) -> samples`` that the discriminator sees all samples through, real and fake
             alike; it must be differentiable.
         classes: number of classes, if the nets take labels.
@@ -101,7 +102,7 @@ class GAN(Adversarial):
             ValueError: samples or labels of a wrong type or shape, or no labels where the nets need them.
         """
         real, labels = split_batch(data, self.discriminator.inputs[0].shape[1:], self.conditional, self.sampler.classes)
-        real = ops.cast(real, self.compute_dtype)
+        real = ops.cast(real, self.discriminator.inputs[0].dtype)
         latents = replicas.part_of(
             lambda n: keras.random.normal((n, self.latent_dim), seed=self.noise), ops.shape(real)[0]
         )
@@ -109,7 +110,7 @@ class GAN(Adversarial):
         def judge(samples: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | float]:
             """The logits, and how wrong the class is named, if it is named."""
             if self.augment is not None:
-                samples = self.augment(samples, seed=self.noise)
+                samples = self.augment(ops.cast(samples, self.compute_dtype), seed=self.noise)
             if len(self.discriminator.outputs) == 1:
                 logits, wrong = self.discriminator(_inputs(samples, labels), training=True), 0.0
             else:

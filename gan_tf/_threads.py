@@ -3,7 +3,8 @@
 TensorFlow runs independent operations side by side, and splits each operation as well. With two cores a train step has
 enough independent operations: real and fake samples, gradients of weights and of inputs. To split these once more
 only makes threads wait for each other: without it a step takes a tenth to a quarter less time (benchmarks/README.md).
-A single pass through a net is a chain, though, so batches of it are worked on side by side here.
+A single pass through a net is a chain, though, so batches of it are worked on side by side here, and a batch of a train
+step in halves (:mod:`gan_tf.side_by_side`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ def choose() -> None:
         os.environ.setdefault(SPLIT, "1")
 
 
+def operations_are_whole() -> bool:
+    """Whether there are cores for work side by side because operations are not split."""
+    return cores() > 1 and os.environ.get(SPLIT) == "1"
+
+
 def in_parts(function: Callable[[slice], T], n: int, size: int) -> list[T]:
     """``function`` of one slice after the other of ``n`` rows, or of several at once where operations are not split.
 
@@ -40,7 +46,7 @@ def in_parts(function: Callable[[slice], T], n: int, size: int) -> list[T]:
         size: rows of a part; the last one may have fewer.
     """
     parts = [slice(start, start + size) for start in range(0, n, size)]
-    workers = min(len(parts), cores()) if os.environ.get(SPLIT) == "1" else 1
+    workers = min(len(parts), cores()) if operations_are_whole() else 1
     if workers < 2:
         return [function(part) for part in parts]
     with ThreadPoolExecutor(workers) as pool:

@@ -15,6 +15,7 @@ from gan_tf._door import check_pair, split_batch
 from gan_tf._numbers import check_weight, whole
 from gan_tf.adversarial import Adversarial, belief, misnamed
 from gan_tf.sampling import Sampler
+from gan_tf.side_by_side import trained
 
 
 class GAN(Adversarial):
@@ -107,14 +108,14 @@ class GAN(Adversarial):
             lambda n: keras.random.normal((n, self.latent_dim), seed=self.noise), ops.shape(real)[0]
         )
 
-        def judge(samples: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | float]:
+        def judge(samples: tf.Tensor, halves: bool = False) -> tuple[tf.Tensor, tf.Tensor | float]:
             """The logits, and how wrong the class is named, if it is named."""
             if self.augment is not None:
                 samples = self.augment(ops.cast(samples, self.compute_dtype), seed=self.noise)
             if len(self.discriminator.outputs) == 1:
-                logits, wrong = self.discriminator(_inputs(samples, labels), training=True), 0.0
+                logits, wrong = trained(self.discriminator, _inputs(samples, labels), halves), 0.0
             else:
-                logits, named = self.discriminator(samples, training=True)
+                logits, named = trained(self.discriminator, samples, halves)
                 wrong = misnamed(labels, named)
             return ops.cast(logits, "float32"), wrong  # A last layer in half precision would round the losses.
 
@@ -124,7 +125,7 @@ class GAN(Adversarial):
                 discriminator_loss, real_logits, fake_logits = self._train_discriminator(judge, real, fake)
             # Only the relativistic loss looks at the real logits here. They are from before the discriminator's update;
             # to judge the real samples a second time would cost a pass and change next to nothing.
-            fresh_logits, wrong = judge(fake)
+            fresh_logits, wrong = judge(fake, halves=True)  # Nothing else could keep a second core busy.
             generator_loss = self.loss_pair.generator(real_logits, fresh_logits) + self.auxiliary_weight * wrong
             scaled_loss = self.generator_optimizer.scale_loss(generator_loss)
         self._update_generators(generator_tape, scaled_loss)

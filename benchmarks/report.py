@@ -241,7 +241,7 @@ def digits(result: dict[str, Any]) -> str:
             for theirs in ours.values():
                 there = next((point for point in theirs if point["frechet"] <= at["frechet"]), None)
                 row.append(
-                    f"{there['seconds']:.0f} s, {there['frechet']:.0f} ({at['seconds'] / there['seconds']:.1f})"
+                    f"{there['seconds']:.1f} s, {there['frechet']:.0f} ({at['seconds'] / there['seconds']:.1f})"
                     if there
                     else "not reached"
                 )

@@ -35,8 +35,13 @@ def suits(net: keras.Model) -> bool:
     else:
         # Besides the layers there may be bare operations, such as a slice or a mean; a subclassed net names none.
         parts = getattr(net, "operations", [net])
-    kinds = {type(part) for part in parts}
-    return kinds <= ALONE and bool(kinds & CONVOLUTIONS) and all(getattr(part, "axis", -1) != 0 for part in parts)
+    return all(_alone(part) for part in parts) and any(type(part) in CONVOLUTIONS for part in parts)
+
+
+def _alone(layer: keras.Layer | keras.Operation) -> bool:
+    activation = getattr(layer, "activation", None)
+    known = activation is None or activation.__module__.startswith("keras.")
+    return type(layer) in ALONE and known and getattr(layer, "axis", -1) != 0
 
 
 def is_idle() -> bool:
@@ -44,7 +49,7 @@ def is_idle() -> bool:
     return _threads.operations_are_whole() and replicas.count() == 1 and not tf.config.list_physical_devices("GPU")
 
 
-def trained(net: keras.Model, inputs: Any, halves: bool = False) -> Any:
+def pass_through(net: keras.Model, inputs: Any, halves: bool = False) -> Any:
     """``net(inputs, training=True)``.
 
     Args:

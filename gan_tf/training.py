@@ -15,7 +15,7 @@ from gan_tf._door import check_pair, split_batch
 from gan_tf._numbers import check_weight, whole
 from gan_tf.adversarial import Adversarial, belief, misnamed
 from gan_tf.sampling import Sampler
-from gan_tf.side_by_side import trained
+from gan_tf.side_by_side import pass_through
 
 
 class GAN(Adversarial):
@@ -113,9 +113,9 @@ class GAN(Adversarial):
             if self.augment is not None:
                 samples = self.augment(ops.cast(samples, self.compute_dtype), seed=self.noise)
             if len(self.discriminator.outputs) == 1:
-                logits, wrong = trained(self.discriminator, _inputs(samples, labels), halves), 0.0
+                logits, wrong = pass_through(self.discriminator, _inputs(samples, labels), halves), 0.0
             else:
-                logits, named = trained(self.discriminator, samples, halves)
+                logits, named = pass_through(self.discriminator, samples, halves)
                 wrong = misnamed(labels, named)
             return ops.cast(logits, "float32"), wrong  # A last layer in half precision would round the losses.
 

@@ -139,7 +139,7 @@ if __name__ == "__main__":
     parser.add_argument("--path")
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--part", type=float, default=0.25)
-    parser.add_argument("--turns", type=int, default=10)
+    parser.add_argument("--turns", type=int, default=20)
     parser.add_argument("--samples", type=int, default=5_000)
     asked = parser.parse_args()
     if asked.child:

@@ -13,6 +13,7 @@ from keras import ops
 
 from gan_tf import fused_layers, losses, optimizers, replicas
 from gan_tf._door import check_optimizer
+from gan_tf._nets import copy_of
 
 
 class Adversarial(keras.Model):
@@ -55,7 +56,7 @@ class Adversarial(keras.Model):
         for net, model in (generators | discriminators).items():
             setattr(self, net, model)
         for net, model in generators.items():
-            setattr(self, _averaged(net), _copy(model) if ema else model)
+            setattr(self, _averaged(net), copy_of(model) if ema else model)
         self.noise = keras.random.SeedGenerator(seed)
         self._trackers = [keras.metrics.Mean(name=name) for name in metrics]
         self.built = True
@@ -192,12 +193,6 @@ def belief(logits: tf.Tensor) -> tf.Tensor:
 def misnamed(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """How wrong an auxiliary classifier names the classes: its mean cross-entropy."""
     return ops.mean(keras.losses.sparse_categorical_crossentropy(labels, ops.cast(logits, "float32"), from_logits=True))
-
-
-def _copy(net: keras.Model) -> keras.Model:
-    copy = keras.models.clone_model(net)
-    copy.set_weights(net.get_weights())
-    return copy
 
 
 def _averaged(generator: str) -> str:

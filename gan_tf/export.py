@@ -21,6 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gan_tf._nets import copy_of
 from gan_tf._quiet import silence
 
 SUFFIXES = (".keras", ".tflite", "")  # The last is a folder, TensorFlow's SavedModel.
@@ -222,7 +223,7 @@ def with_quantized(model: keras.Model, packed: Mapping[str, np.ndarray]) -> kera
         if value is None or value.shape != weight.shape:
             raise ExportError(f"packed: no weight {i} of shape {weight.shape}; it is of another net")
         weights.append(value * packed.get(f"{i:03d}.scale", np.float32(1)))
-    return _copy(model, weights)
+    return copy_of(model, weights)
 
 
 def pruned(model: keras.Model, share: float) -> keras.Model:
@@ -240,17 +241,11 @@ def pruned(model: keras.Model, share: float) -> keras.Model:
             limit = np.quantile(np.abs(weight), share)
             weight = np.where(np.abs(weight) < limit, 0, weight).astype(weight.dtype)
         weights.append(weight)
-    return _copy(model, weights)
+    return copy_of(model, weights)
 
 
 def _is_kernel(weight: np.ndarray) -> bool:
     return weight.ndim > 1
-
-
-def _copy(model: keras.Model, weights: list[np.ndarray]) -> keras.Model:
-    copy = keras.models.clone_model(model)
-    copy.set_weights(weights)
-    return copy
 
 
 def bytes_of(path: str | os.PathLike) -> int:

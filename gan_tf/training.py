@@ -111,6 +111,7 @@ class GAN(Adversarial):
         def judge(samples: tf.Tensor, halves: bool = False) -> tuple[tf.Tensor, tf.Tensor | float]:
             """The logits, and how wrong the class is named, if it is named."""
             if self.augment is not None:
+                # In the layers' precision: moved in float32, spectrograms make a step a fifth longer.
                 samples = self.augment(ops.cast(samples, self.compute_dtype), seed=self.noise)
             if len(self.discriminator.outputs) == 1:
                 logits, wrong = pass_through(self.discriminator, _inputs(samples, labels), halves), 0.0

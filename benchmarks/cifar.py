@@ -20,7 +20,8 @@ import tensorflow as tf
 
 import gan_tf
 import recipes
-from gan_tf import augment, data, losses, metrics, models
+from gan_course import data, evaluation
+from gan_tf import augment, losses, models
 from steps import plain_train_step
 from training import Training, Trial, step_of, trials
 
@@ -103,7 +104,7 @@ def race(seconds: float, points: int, n: int, seed: int) -> None:
             training.advance(seconds * (point / points) ** 2)  # denser at the start, where most happens
             curves[name].append(training.measure(unseen, real, n))
             print(name, curves[name][-1], flush=True)
-    floor = metrics.evaluate(real.x[:n], unseen, n, other=real).floor
+    floor = evaluation.evaluate(real.x[:n], unseen, n, other=real).floor
     timing.write(
         "cifar_race",
         {"samples": n, "seed": seed, "floor": [round(floor.frechet, 2), round(floor.kernel.mean, 4)], "curves": curves},

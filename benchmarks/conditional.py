@@ -19,7 +19,8 @@ import timing  # before keras: it imports gan_tf, which silences the start-up li
 import keras
 
 import lesson_code
-from gan_tf import metrics, models
+from gan_course import evaluation
+from gan_tf import models
 
 NOTEBOOK = "06_conditional_gan.ipynb"
 SEEDS = (0, 1, 2)
@@ -33,7 +34,7 @@ def way(code: Mapping[str, Any], name: str, seed: int) -> dict[str, float]:
     if name == "no label":
         pair = models.conv_generator(), models.conv_discriminator()
     gan = code["train"](*pair, code["digits"], code["WAY_STEPS"], seed)
-    report = metrics.evaluate(gan, code["unseen"], code["MEASURED"])
+    report = evaluation.evaluate(gan, code["unseen"], code["MEASURED"])
     found = {"frechet": round(report.frechet, 2), "recall": round(report.recall, 3)}
     if gan.conditional:
         asked, variety = code["obedience"](gan)

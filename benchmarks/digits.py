@@ -22,7 +22,7 @@ from keras import layers
 
 import gan_tf
 import recipes
-from gan_tf import data, metrics
+from gan_course import data, evaluation
 from gan_tf.sampling import Sampler
 from steps import AS_TENSORFLOW_HAS_IT, Tutorial
 from training import Training, Trial
@@ -120,7 +120,7 @@ def race(seconds: float, turns: int, part: float, samples: int) -> None:
                 step()
                 with np.load(files[name]) as made:
                     x, steps = made["x"], int(made["steps"])
-                frechet = metrics.evaluate(x, unseen, samples, other=real).frechet
+                frechet = evaluation.evaluate(x, unseen, samples, other=real).frechet
                 curves[name].append({"seconds": turn * seconds / turns, "steps": steps, "frechet": round(frechet, 1)})
                 print(name, curves[name][-1], flush=True)
             for name, training in ours.items():

@@ -19,7 +19,7 @@ import numpy as np
 import timing  # before keras: it imports gan_tf, which silences the start-up lines
 
 # isort: split
-from gan_tf import library as lib
+from gan_course import library as lib
 
 FEATURES, LATENT = 128, 64
 CLASSES = tuple(f"class {i}" for i in range(10))

@@ -19,8 +19,8 @@ import tensorflow as tf
 
 import gan_tf
 import recipes
-from gan_tf import data, metrics
-from gan_tf.adversarial import belief
+from gan_course import data, evaluation
+from gan_tf.gan import belief
 from training import Trial
 
 RECIPE = Trial.of(recipes.MNIST_DCGAN)
@@ -87,7 +87,7 @@ def main(epochs: int, seeds: int, samples: int) -> None:
             began = time.perf_counter()
             gan.fit(real.batches(RECIPE.batch_size, seed=seed), epochs=epochs, verbose=0)
             seconds = time.perf_counter() - began
-            distance = metrics.evaluate(gan, unseen, samples).frechet
+            distance = evaluation.evaluate(gan, unseen, samples).frechet
             found[way]["seconds"].append(seconds)
             found[way]["frechet"].append(distance)
             print(f"seed {seed}, {way}: {distance:.2f} in {seconds:.0f} s", flush=True)

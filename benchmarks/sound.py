@@ -23,8 +23,9 @@ from keras import layers
 
 import gan_tf
 import recipes
-from gan_tf import audio, data, metrics, pretrained
-from gan_tf._numbers import whole
+from gan_course import audio, data, evaluation, pretrained
+from gan_tf import metrics
+from gan_tf.checks import whole
 from training import Trial, trials
 
 CONFIG = audio.DIGITS
@@ -54,9 +55,9 @@ def listened(gan: gan_tf.GAN) -> dict[str, float]:
     """Is the asked digit heard in 1,000 sounds, and how many does each speaker's timbre get?"""
     asked = np.arange(1_000) % 10
     sounds = audio.to_waveform(gan.sample(1_000, seed=1, labels=asked))
-    speakers = metrics.feature_network("spoken_digits_speakers").predict_logits(sounds).argmax(axis=1)
+    speakers = evaluation.feature_network("spoken_digits_speakers").predict_logits(sounds).argmax(axis=1)
     return {
-        "heard": round(metrics.label_accuracy(sounds, asked, "spoken_digits"), 3),
+        "heard": round(evaluation.label_accuracy(sounds, asked, "spoken_digits"), 3),
         "rarest_speaker": round(float(np.bincount(speakers, minlength=6).min()) / 1_000, 3),
     }
 
@@ -76,7 +77,7 @@ def by_librosa(log_mels: np.ndarray) -> np.ndarray:
     """One sound after the other, by the two halves of ``librosa.feature.inverse.mel_to_audio``; its momentum is 0.99.
 
     They are called one by one only to fix the seed of the phase. Silence and sounds that are too loud are treated as
-    in :func:`gan_tf.audio.to_waveform`.
+    in :func:`gan_course.audio.to_waveform`.
     """
     sounds = []
     for picture in log_mels[..., 0]:
@@ -131,12 +132,12 @@ def inversion(clips: int, rounds: int, seconds: float) -> None:
     gan_tf.setup(seed=0)
     keras.config.set_dtype_policy("float32")
     train, test = (data.load("spoken_digits", split, source="real") for split in ("train", "test"))
-    judge = metrics.feature_network("spoken_digits")
+    judge = evaluation.feature_network("spoken_digits")
     ways: dict[str, Callable[[np.ndarray], np.ndarray]] = {
         "librosa, one after the other": by_librosa,
-        "gan_tf.audio, all at once": audio.to_waveform,
-        "gan_tf.audio, no momentum": lambda x: audio.to_waveform(x, momentum=0.0),
-        f"a network trained for {seconds:.0f} s, then gan_tf.audio": learned_inverter(train, seconds),
+        "gan_course.audio, all at once": audio.to_waveform,
+        "gan_course.audio, no momentum": lambda x: audio.to_waveform(x, momentum=0.0),
+        f"a network trained for {seconds:.0f} s, then gan_course.audio": learned_inverter(train, seconds),
     }
     pictures = audio.log_mel(test.x)
     generated = pretrained.load("spoken_digits_mel").sample(300, seed=0)
@@ -153,8 +154,8 @@ def inversion(clips: int, rounds: int, seconds: float) -> None:
             "seconds": round(min(times), 3),
             "log_mel_error": round(float(np.abs(audio.log_mel(back) - pictures).mean()), 4),
             "log_spectral_distance": round(log_spectral_distance(test.x, back), 2),
-            "heard": round(metrics.label_accuracy(back, test.labels, judge), 3),
-            "heard_generated": round(metrics.label_accuracy(way(generated), asked, judge), 3),
+            "heard": round(evaluation.label_accuracy(back, test.labels, judge), 3),
+            "heard_generated": round(evaluation.label_accuracy(way(generated), asked, judge), 3),
         }
         print(f"{name}: {found[name]}", flush=True)
     times = []
@@ -168,8 +169,8 @@ def inversion(clips: int, rounds: int, seconds: float) -> None:
             "clips": clips,
             "rounds": rounds,
             "noise_to_sound": round(min(times[1:]), 2),
-            "heard_original": round(metrics.label_accuracy(test.x, test.labels, judge), 3),
-            "heard_generated_spectrogram": round(metrics.label_accuracy(generated, asked, judge), 3),
+            "heard_original": round(evaluation.label_accuracy(test.x, test.labels, judge), 3),
+            "heard_generated_spectrogram": round(evaluation.label_accuracy(generated, asked, judge), 3),
             "ways": found,
         },
     )
@@ -178,7 +179,7 @@ def inversion(clips: int, rounds: int, seconds: float) -> None:
 def noise(draws: int = 20) -> None:
     """The distance of as many training recordings as there are unseen ones, for other draws."""
     gan_tf.setup(seed=0)
-    network = metrics.feature_network("spoken_digits")
+    network = evaluation.feature_network("spoken_digits")
     train, test = (
         network.features(audio.spectrograms(data.load("spoken_digits", split, source="real")).x)
         for split in ("train", "test")

@@ -20,10 +20,10 @@ import timing  # before keras: it imports gan_tf, which silences the start-up li
 # isort: split
 import keras
 
-import gan_tf
 import lesson_code
 import train_pretrained
-from gan_tf import augment, data, losses, metrics
+from gan_course import data, evaluation
+from gan_tf import augment, losses
 from training import Clocked
 
 NOTEBOOK = "05_losses_and_stability.ipynb"
@@ -84,7 +84,7 @@ def gallery() -> None:
     code, found = lesson_code.run(NOTEBOOK, "gallery"), []
 
     def keep(truth: str, where: str, seed: int, history: Mapping[str, list[float]]) -> None:
-        said = gan_tf.diagnose(history).name
+        said = evaluation.diagnose(history).name
         found.append({"truth": truth, "where": where, "seed": seed, "said": said, "history": rounded(history)})
         print(f"{truth:26s} {where:22s} seed {seed}: {said}", flush=True)
         timing.write("gallery", {"code": lesson_code.digest(NOTEBOOK, "gallery"), "trainings": found})
@@ -113,7 +113,7 @@ def other_lesson(shipped: train_pretrained.Shipped, seed: int, steps: int = 100)
     keras.utils.set_random_seed(seed)
     gan = recipe.build(real.x.shape[1:], seed)
     gan.compile(*recipe.optimizers(), steps_per_execution=4)
-    watch = [metrics.QualityMonitor(unseen, n=300), metrics.Symptoms(unseen, n=300)]
+    watch = [evaluation.QualityMonitor(unseen, n=300), evaluation.Symptoms(unseen, n=300)]
     batches = real.batches(recipe.batch_size, seed=seed, labels=gan.conditional).repeat()
     return gan.fit(batches, epochs=6, steps_per_epoch=steps, verbose=0, callbacks=watch).history
 
@@ -148,14 +148,16 @@ def compared(seconds: Mapping[str, float], n: int) -> None:
             if len(found[room].setdefault(name, [])) > SEEDS.index(seed):
                 continue
             training = by_the_clock(code, room, seed, limit, VARIANTS[name])
-            report = metrics.evaluate(training.gan, code["ROOMS"][room][1], n)
+            report = evaluation.evaluate(training.gan, code["ROOMS"][room][1], n)
             result = {
                 "steps": training.steps,
                 "frechet": float(f"{report.frechet:.4g}"),
                 "coverage": round(report.coverage, 3),
             }
             if room == "ring":
-                modes = metrics.mode_coverage(training.gan.sample(n, seed=seed), centres=centres, std=0.05, least=0.1)
+                modes = evaluation.mode_coverage(
+                    training.gan.sample(n, seed=seed), centres=centres, std=0.05, least=0.1
+                )
                 result |= {"modes": modes.modes, "good": round(modes.quality, 3)}
             found[room][name].append(result)
             print(room, seed, name, result, flush=True)

@@ -30,8 +30,9 @@ from keras import layers
 import gan_tf
 import pytorch
 import recipes
-from gan_tf import _threads, data, models, runtime
-from gan_tf.data.folder import own_card
+from gan_course import data
+from gan_course.data.folder import own_card
+from gan_tf import models, runtime
 from training import LESSONS, batch_of, step_of
 
 SAME_WORK = {"penalty": None, "ema": 0.0, "augment": None}
@@ -175,7 +176,7 @@ def peak(precision: str, side: int = 2_048) -> float:
 
 WAYS = {"tutorial": Tutorial, "train_step": plain_train_step, "torch": pytorch.Step}
 # Zero stands for TensorFlow's own choice.
-AS_TENSORFLOW_HAS_IT = {_threads.SPLIT: "0"}
+AS_TENSORFLOW_HAS_IT = {cpu.SPLIT: "0"}
 
 
 def lessons(rounds: int) -> None:
@@ -268,7 +269,7 @@ def _trained(lesson: str) -> str:
 COLD = {
     "import tensorflow": "import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'; import tensorflow",
     "import gan_tf": "import gan_tf",
-    "64 pictures of cifar_dcgan": "import gan_tf; gan_tf.pretrained.sample('cifar_dcgan', 64)",
+    "64 pictures of cifar_dcgan": "import gan_tf; gan_course.pretrained.sample('cifar_dcgan', 64)",
     **{f"20 train steps of {lesson}": _trained(lesson) for lesson in LESSONS},
 }
 

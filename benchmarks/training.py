@@ -17,7 +17,7 @@ import tensorflow as tf
 
 import gan_tf
 import recipes
-from gan_tf import data, metrics
+from gan_course import data, evaluation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Training(Clocked):
                 optimizer.learning_rate.assign(rate)
 
     def measure(self, unseen: data.Dataset, real: data.Dataset, n: int) -> dict[str, float]:
-        report = metrics.evaluate(self.gan, unseen, n, other=real)
+        report = evaluation.evaluate(self.gan, unseen, n, other=real)
         return {
             "seconds": round(self.spent, 1),
             "steps": self.steps,

@@ -20,7 +20,7 @@ import numpy as np
 
 import gan_tf
 import train_translators as shipped
-from gan_tf import data, metrics
+from gan_course import data, evaluation
 
 FILE, SEED, PICTURES = "translators", 0, 4_000
 LESSON = shipped.PLANS["winter"]
@@ -67,9 +67,9 @@ def measured(winter: np.ndarray, again: np.ndarray) -> dict[str, float]:
     summer = pictures()[1]
     truth = data.winter(summer)
     found = {
-        "winter": metrics.ssim(truth, winter).mean(),
+        "winter": evaluation.ssim(truth, winter).mean(),
         "error": np.abs(truth - winter).mean(),
-        "again": metrics.ssim(summer, again).mean(),
+        "again": evaluation.ssim(summer, again).mean(),
     }
     return {name: round(float(value), 3) for name, value in found.items()}
 

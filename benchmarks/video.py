@@ -20,7 +20,8 @@ import numpy as np
 
 import gan_tf
 import recipes
-from gan_tf import data, metrics, models
+from gan_course import data, evaluation
+from gan_tf import models
 from training import Trial, trials
 
 
@@ -60,14 +61,14 @@ TRIALS: dict[str, dict[str, Trial]] = {
 }
 
 
-def seen(gan: gan_tf.GAN, real: data.Clips, moves: metrics.Movement, n: int = 400) -> Mapping[str, float]:
+def seen(gan: gan_tf.GAN, real: data.Clips, moves: evaluation.Movement, n: int = 400) -> Mapping[str, float]:
     """Whether the asked action is recognised, the frames are like real ones, and move as they do."""
     labels = np.arange(n) % len(real.class_names)
     clips = gan.sample(n, seed=1, labels=labels)
-    motion = metrics.motion_distance(clips, moves, 256)
+    motion = evaluation.motion_distance(clips, moves, 256)
     return {
-        "recognised": metrics.label_accuracy(clips, labels, real.name),
-        "frames": round(metrics.frame_distance(clips, real.x), 2),
+        "recognised": evaluation.label_accuracy(clips, labels, real.name),
+        "frames": round(evaluation.frame_distance(clips, real.x), 2),
         "differences": round(motion.difference, 3),
         "flow": round(motion.flow, 3),
     }
@@ -76,9 +77,9 @@ def seen(gan: gan_tf.GAN, real: data.Clips, moves: metrics.Movement, n: int = 40
 def steady(gan: gan_tf.GAN, real: data.Clips, n: int = 500) -> Mapping[str, float]:
     """Whether a digit stays the same digit, and moves at the speeds of the real ones."""
     clips = gan.sample(n, seed=1, labels=np.arange(n) % len(real.class_names))
-    ours, theirs = metrics.speeds(clips), metrics.speeds(real.x)
+    ours, theirs = evaluation.speeds(clips), evaluation.speeds(real.x)
     return {
-        "identity": round(float(metrics.identity(clips).mean()), 3),
+        "identity": round(float(evaluation.constancy(clips).mean()), 3),
         "speed": round(float(ours.mean() / theirs.mean()), 3),
         "spread": round(float(ours.std() / theirs.std()), 3),
     }
@@ -100,7 +101,7 @@ if __name__ == "__main__":
         real = data.load("human_actions", source="real")
         # Other people, for the floor: how far they are from those that were learned.
         others = data.load("human_actions", "test", source="real", hop=1)
-        more = functools.partial(seen, real=real, moves=metrics.movement(real.x, 256))
+        more = functools.partial(seen, real=real, moves=evaluation.movement(real.x, 256))
         trials("video_actions", chosen, real, others, n=340, measured=real, more=more, **options)
     else:
         real, unseen = (data.load("moving_digits", split, source="real") for split in ("train", "test"))

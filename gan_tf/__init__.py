@@ -3,33 +3,23 @@
 Import this package before ``keras`` or ``tensorflow``: it keeps their start-up lines out of your notebook.
 """
 
-from gan_tf import _quiet
+from gan_tf import startup
 
-_quiet.import_tensorflow()
+startup.import_tensorflow()
 
-from gan_tf import (  # noqa: E402
-    audio,
-    augment,
-    data,
-    export,
-    library,
-    losses,
-    metrics,
-    models,
-    paths,
-    plot,
-    pretrained,
-    video,
+from gan_course import audio, data, export, library, paths, pretrained, show, video
+from gan_course.evaluation.diagnosis import Diagnosis, diagnose  # noqa: E402
+from gan_course.perception import Perception  # noqa: E402
+from gan_tf import augment, losses, models
+from gan_tf.gan import GAN  # noqa: E402
+from gan_tf.image_to_image import (
+    CycleGAN,
+    Pix2Pix,
+    StarGAN,
 )
-from gan_tf.checkpoint import Resume  # noqa: E402
-from gan_tf.cycle_gan import CycleGAN  # noqa: E402
-from gan_tf.diagnosis import Diagnosis, diagnose  # noqa: E402
-from gan_tf.perception import Perception  # noqa: E402
-from gan_tf.pix2pix import Pix2Pix  # noqa: E402
+from gan_tf.resume import Resume  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
 from gan_tf.sampling import walk  # noqa: E402
-from gan_tf.star_gan import StarGAN  # noqa: E402
-from gan_tf.training import GAN  # noqa: E402
 
 __version__ = "0.1.0"
 

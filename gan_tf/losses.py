@@ -23,7 +23,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from gan_tf._names import one_of
+from gan_tf.checks import one_of
 
 Tensor = tf.Tensor
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -137,6 +137,12 @@ def label_smoothing(target: float = 0.9) -> Loss:
 
     generator = LOSSES["non_saturating"].generator
     return Loss(_of_equal_shape(discriminator), generator, f"label_smoothing({target:g})")
+
+
+def cross_entropy(labels: Tensor, class_logits: Tensor) -> Tensor:
+    """Mean cross-entropy of an auxiliary classifier: labels int ``(n,)``, class logits ``(n, classes)``."""
+    class_logits = ops.cast(class_logits, "float32")
+    return ops.mean(keras.losses.sparse_categorical_crossentropy(labels, class_logits, from_logits=True))
 
 
 def get(name: str | Loss) -> Loss:

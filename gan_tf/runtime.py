@@ -13,9 +13,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf import paths
-from gan_tf._threads import cores
+from gan_course import paths
 from gan_tf.files import written_whole
+from gan_tf.runtime import cores
 
 T = TypeVar("T")
 BUDGETS = ("smoke", "cpu", "gpu")

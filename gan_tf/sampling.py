@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from gan_tf._numbers import checked_labels, whole
-from gan_tf._threads import in_parts
+from gan_course.cpu import in_parts
+from gan_tf.checks import checked_labels, whole
 
 
 def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarray:

@@ -15,8 +15,9 @@ import gan_tf  # before keras: it silences the start-up lines
 # isort: split
 import numpy as np
 
-from gan_tf import files, paths
-from gan_tf.data import dialogue_grammar as grammar
+from gan_course import paths
+from gan_course.dialogue import grammar as grammar
+from gan_tf import files
 
 PAIRS = 8_000
 SPEAKERS = ("Anna", "Bela", "Chen", "Dora", "Emil", "Fatima", "Goran", "Hana")

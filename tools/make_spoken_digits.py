@@ -16,8 +16,8 @@ import sys
 import numpy as np
 import soundfile
 
-from gan_tf import paths
-from gan_tf.data import sounds, spoken_digits
+from gan_course import paths
+from gan_course.data import sounds, spoken_digits
 
 ACCENTS = ("en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-029")
 TIMBRES = ("m1", "m3", "m7", "f2", "f3", "f5", "m2", "f4")

@@ -152,7 +152,7 @@ def execute(
         "source": source,
         "data": data,
         "seconds": round(seconds),
-        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine(),
         "versions": {
             "python": platform.python_version(),

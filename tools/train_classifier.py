@@ -20,8 +20,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf import arrays, audio, augment, data, paths
-from gan_tf.metrics import distances, features
+from gan_course import audio, data, paths
+from gan_course.evaluation import features
+from gan_tf import augment
+from gan_tf import metrics as distances
 
 # Distance between 10,000 training and 10,000 test samples that the features are scaled to, where there is one to keep.
 FLOORS = {"mnist": 0.084}
@@ -199,7 +201,7 @@ def main(name: str, epochs: int, seed: int) -> None:
         },
     }
     path = paths.assets() / "pretrained" / architecture.file
-    arrays.save_arrays(path, stored, meta)
+    files.save_arrays(path, stored, meta)
     print(f"{path.name}: test accuracy {accuracy:.4f}, {path.stat().st_size / 1e6:.2f} MB, {seconds} s")
 
 

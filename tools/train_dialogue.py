@@ -11,8 +11,9 @@ import keras
 import numpy as np
 
 import gan_tf
-from gan_tf import data, metrics, models
-from gan_tf.data import dialogue_grammar as grammar
+from gan_course import data, evaluation
+from gan_course.dialogue import grammar as grammar
+from gan_tf import models
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,8 +47,8 @@ def judged(sampler, book: data.Dialogue, n: int = 2_000, seed: int = 1) -> dict[
     return {
         "right": round(len(right) / (2 * n), 4),
         "answers": round(sum(ok and grammar.answers(*pair) for ok, pair in zip(good, pairs, strict=True)) / n, 4),
-        "new": round(metrics.novelty(right, book.lines()), 4) if right else 0.0,
-        "self_bleu": round(metrics.self_bleu([reply or "." for _, reply in pairs[:500]]), 4),
+        "new": round(evaluation.novelty(right, book.lines()), 4) if right else 0.0,
+        "self_bleu": round(evaluation.self_bleu([reply or "." for _, reply in pairs[:500]]), 4),
     }
 
 

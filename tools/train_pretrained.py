@@ -24,7 +24,7 @@ import tensorflow as tf
 
 import gan_tf
 import train_dialogue
-from gan_tf import audio, data, metrics, paths, pretrained
+from gan_course import audio, data, evaluation, paths, pretrained
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Shipped:
 def shrunk(pictures: np.ndarray) -> np.ndarray:
     """Features of the CIFAR-10 classifier, of pictures of any size, averaged down to 32x32."""
     small = tf.image.resize(pictures, (32, 32), "area").numpy()
-    return metrics.feature_network("cifar10").features(np.clip(small, -1, 1))
+    return evaluation.feature_network("cifar10").features(np.clip(small, -1, 1))
 
 
 SHIPPED = {
@@ -108,14 +108,14 @@ def play(
     # The learning rate falls to zero along half a cosine.
     schedule = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
     gan.compile(*recipe.optimizers(schedule), steps_per_execution=4)
-    monitor = metrics.QualityMonitor(against, shipped.measured, 5, features=shipped.features)
+    monitor = evaluation.QualityMonitor(against, shipped.measured, 5, features=shipped.features)
     gan.fit(
         training.batches(recipe.batch_size, seed=seed, labels=gan.conditional, passes=shipped.passes),
         epochs=epochs,
         verbose=2,
         callbacks=[monitor, gan_tf.Resume(folder)],
     )
-    report = metrics.evaluate(gan, against, shipped.final, other=other, features=shipped.features)
+    report = evaluation.evaluate(gan, against, shipped.final, other=other, features=shipped.features)
     print(report)
     return {
         "frechet": round(report.frechet, 3),

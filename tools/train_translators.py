@@ -2,7 +2,7 @@
 
     python tools/train_translators.py neon|sunset|winter|landscapes|repair [--steps N] [--seed 0]
 
-Started again, it goes on where it was. Digits are real; the landscapes are drawn by gan_tf.data.
+Started again, it goes on where it was. Digits are real; the landscapes are drawn by gan_course.data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import gan_tf  # before keras: it silences the start-up lines
 import keras
 import numpy as np
 
-from gan_tf import data, metrics, models, paths, pretrained
+from gan_course import data, evaluation, paths, pretrained
+from gan_tf import models
 
 SIGN, SCENE, DRAWING = (28, 28, 3), (64, 64, 3), (32, 32, 3)
 SUMMER, BY_DAY = ("meadow", "forest"), ("sea", "meadow")
@@ -89,12 +90,12 @@ PLANS = {
     ),
     "repair": Plan(
         "unet",
-        {"shape": DRAWING, "widths": (24, 48, 96), "residual": True, "styles": len(metrics.DAMAGES)},
+        {"shape": DRAWING, "widths": (24, 48, 96), "residual": True, "styles": len(data.DAMAGES)},
         (32, 64),
         {"repair": "averaged"},
         6_000,
         16,
-        {"l1_weight": 30.0, "adversarial_weight": 0.5, "ema": 0.995, "labels": len(metrics.DAMAGES)},
+        {"l1_weight": 30.0, "adversarial_weight": 0.5, "ema": 0.995, "labels": len(data.DAMAGES)},
         2e-3,
     ),
 }
@@ -125,11 +126,11 @@ def coloured(x: np.ndarray) -> np.ndarray:
 
 def damaged(real: data.Dataset, seed: int) -> data.Pairs:
     """Each picture damaged in one of the four ways, which is its label; and the picture itself."""
-    kinds = np.arange(len(real), dtype=np.int32) % len(metrics.DAMAGES)
+    kinds = np.arange(len(real), dtype=np.int32) % len(data.DAMAGES)
     given = np.empty_like(real.x)
-    for k, damage in enumerate(metrics.DAMAGES.values()):
+    for k, damage in enumerate(data.DAMAGES.values()):
         given[kinds == k] = damage(real.x[kinds == k], seed + k)
-    told = {"labels": kinds, "class_names": tuple(metrics.DAMAGES)}
+    told = {"labels": kinds, "class_names": tuple(data.DAMAGES)}
     return data.Pairs(dataclasses.replace(real, x=given, **told), dataclasses.replace(real, **told))
 
 
@@ -160,7 +161,7 @@ def prepared(name: str, plan: Plan, seed: int) -> tuple[keras.Model, Any, str]:
     """The untrained model, its batches, and what the data are."""
     patches = plan.options["shape"], plan.widths
     if name == "repair":
-        seen = gan_tf.Perception(metrics.feature_network("cifar10").maps, content=4.0)
+        seen = gan_tf.Perception(evaluation.feature_network("cifar10").maps, content=4.0)
         judge = models.patch_discriminator(*patches, condition=3)
         model = gan_tf.Pix2Pix(plan.net(), judge, extra_loss=seen, seed=seed, **plan.game)
         pairs = damaged(data.load("cifar10", source="embedded"), seed)
@@ -183,21 +184,21 @@ def prepared(name: str, plan: Plan, seed: int) -> tuple[keras.Model, Any, str]:
 def measured(name: str, model: keras.Model) -> dict[str, Any]:
     """What the averaged translators reach on pictures that nobody has seen, in a few numbers for their cards."""
     if name == "neon":
-        unseen, judge = data.load("mnist", "test", source="real").take(2_000), metrics.feature_network("mnist")
+        unseen, judge = data.load("mnist", "test", source="real").take(2_000), evaluation.feature_network("mnist")
         signs = model.to_b(coloured(unseen.x))
         read = {"sign": data.unlit(signs), "digit again": model.to_a(signs).mean(axis=-1, keepdims=True)}
         return {
-            f"{key} named right": _share(metrics.label_accuracy(x, unseen.labels, judge)) for key, x in read.items()
+            f"{key} named right": _share(evaluation.label_accuracy(x, unseen.labels, judge)) for key, x in read.items()
         }
     if name == "winter":
         unseen = scenes("test", *SUMMER)
         made, truth = model.to_b(unseen.x), data.winter(unseen.x)
-        return {"ssim with the true winter": _share(metrics.ssim(truth, made).mean())}
+        return {"ssim with the true winter": _share(evaluation.ssim(truth, made).mean())}
     if name == "repair":
         real = data.load("cifar10", "test", source="embedded", n=1_000)
         similar = {}
-        for k, (kind, damage) in enumerate(metrics.DAMAGES.items()):
-            similar[f"ssim, {kind}"] = _share(metrics.ssim(real.x, model.translate(damage(real.x, 9), k)).mean())
+        for k, (kind, damage) in enumerate(data.DAMAGES.items()):
+            similar[f"ssim, {kind}"] = _share(evaluation.ssim(real.x, model.translate(damage(real.x, 9), k)).mean())
         return similar
     return {}
 
@@ -221,7 +222,7 @@ def train(name: str, steps: int | None, seed: int) -> None:
         "steps": steps,
         "seconds_of_last_run": seconds,
         "machine": f"{run.device}, {run.cores} cores, {run.precision}",
-        "labels": {"repair": list(metrics.DAMAGES), "landscapes": list(STYLES)}.get(name, []),
+        "labels": {"repair": list(data.DAMAGES), "landscapes": list(STYLES)}.get(name, []),
         **measured(name, model),
     }
     print(card)

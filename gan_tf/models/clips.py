@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from gan_tf._numbers import whole
+from gan_tf.checks import whole
 from gan_tf.models.blocks import pixels, resized, told, verdict
 
 Shape = tuple[int, int, int, int]

@@ -7,8 +7,7 @@ import math
 import keras
 from keras import layers
 
-from gan_tf._names import one_of
-from gan_tf._numbers import whole
+from gan_tf.checks import one_of, whole
 from gan_tf.models.blocks import pixels, resized, told, verdict
 
 Shape = tuple[int, int, int]

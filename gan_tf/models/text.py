@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from gan_tf._numbers import whole
+from gan_tf.checks import whole
 from gan_tf.models.blocks import verdict
 
 Shape = tuple[int, int]

@@ -1,0 +1,33 @@
+"""Waveforms and log-mel spectrograms: one to the other and back.
+
+A spectrogram is a picture of a sound, so the networks for pictures make sounds too. Its columns are moments, its rows
+are bands of pitch, low ones first; how loud a band is stands on a scale of decibels, stretched to [-1, 1]. What it
+leaves out is the phase, and the way back has to invent one (Griffin and Lim 1984).
+"""
+
+from gan_course.audio.mel import (
+    DIGITS,
+    MelConfig,
+    check_spectrograms,
+    check_waveforms,
+    log_mel,
+    mel_matrix,
+    spectrograms,
+)
+from gan_course.audio.phase import griffin_lim, magnitudes, to_waveform
+from gan_course.audio.wav import reel, save
+
+__all__ = [
+    "DIGITS",
+    "MelConfig",
+    "check_spectrograms",
+    "check_waveforms",
+    "griffin_lim",
+    "log_mel",
+    "magnitudes",
+    "mel_matrix",
+    "reel",
+    "save",
+    "spectrograms",
+    "to_waveform",
+]

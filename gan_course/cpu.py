@@ -1,0 +1,174 @@
+"""Speed-ups for CPUs."""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from gan_tf.runtime import cores
+
+T = TypeVar("T")
+SPLIT = "TF_NUM_INTRAOP_THREADS"
+
+
+def cores() -> int:
+    """Processor cores that this process may use, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def choose() -> None:
+    """Before TensorFlow starts: on two cores, do not split operations, unless the environment says otherwise.
+
+    With more cores there is more than the graph of a step can keep busy; that was not measured.
+    """
+    if cores() == 2:
+        os.environ.setdefault(SPLIT, "1")
+
+
+def operations_are_whole() -> bool:
+    """Whether there are cores for work side by side because operations are not split."""
+    return cores() > 1 and os.environ.get(SPLIT) == "1"
+
+
+def in_parts(function: Callable[[slice], T], n: int, size: int) -> list[T]:
+    """``function`` of one slice after the other of ``n`` rows, or of several at once where operations are not split.
+
+    Args:
+        function: what is done with a part; it must not depend on the parts before.
+        n: rows in all.
+        size: rows of a part; the last one may have fewer.
+    """
+    parts = [slice(start, start + size) for start in range(0, n, size)]
+    workers = min(len(parts), cores()) if operations_are_whole() else 1
+    if workers < 2:
+        return [function(part) for part in parts]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(function, parts))
+
+
+def fuse(net: keras.Model) -> None:
+    """From now on those layers of this net that have fewer kernels use them; all others stay as they are.
+
+    Nothing happens where there is a GPU: its kernels are others, and were not measured.
+
+    Args:
+        net: built.
+    """
+    if tf.config.list_physical_devices("GPU"):
+        return
+    for layer in net._flatten_layers():
+        call = fused_call(layer)
+        if call:
+            # An attribute of the one object hides the method of its class; Keras' own __setattr__ would track it.
+            object.__setattr__(layer, "call", functools.partial(call, layer))
+
+
+def fused_call(layer: keras.Layer) -> Callable[..., tf.Tensor] | None:
+    """What stands for ``layer.call``, the layer itself its first argument; ``None`` if nothing does.
+
+    A subclass may do something else than its Keras layer, so nothing stands for it.
+    """
+    kind = type(layer)
+    if kind is layers.BatchNormalization:
+        # Of images. For vectors nothing is gained.
+        images = layer.built and layer.input_spec.ndim == 4 and layer.axis in (-1, 3)
+        plain = layer.scale and layer.center and not (layer.renorm or layer.synchronized)
+        return _batch_norm if images and plain and layer.compute_dtype in ("float32", "bfloat16") else None
+    if kind is layers.LeakyReLU:
+        return _leaky_relu
+    if kind is layers.UpSampling2D and layer.interpolation == "nearest" and layer.data_format == "channels_last":
+        return _up_sampling
+    return None
+
+
+def _batch_norm(
+    layer: layers.BatchNormalization, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None
+) -> tf.Tensor:
+    if training is not True or not layer.trainable or mask is not None:
+        return type(layer).call(layer, inputs, training=training, mask=mask)
+    outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=inputs, scale=layer.gamma, offset=layer.beta, mean=[], variance=[], epsilon=layer.epsilon
+    )
+    # The kernel estimates the variance of what the batch is drawn from; Keras keeps that of the batch.
+    count = tf.cast(tf.size(inputs) // inputs.shape[-1], variance.dtype)
+    for moving, value in ((layer.moving_mean, mean), (layer.moving_variance, variance * (count - 1) / count)):
+        moving.assign(moving * layer.momentum + value * (1.0 - layer.momentum))
+    return outputs
+
+
+def _leaky_relu(layer: layers.LeakyReLU, inputs: tf.Tensor) -> tf.Tensor:
+    slope = float(layer.negative_slope)
+
+    @tf.custom_gradient
+    def rectified(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], Any]]:
+        y = tf.nn.leaky_relu(x, slope)
+        return y, lambda upstream: tf.raw_ops.LeakyReluGrad(gradients=upstream, features=y, alpha=slope)
+
+    return rectified(inputs)
+
+
+def _up_sampling(layer: layers.UpSampling2D, inputs: tf.Tensor) -> tf.Tensor:
+    @tf.custom_gradient
+    def repeated(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], Any]]:
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            return math.prod(layer.size) * tf.nn.avg_pool2d(upstream, layer.size, layer.size, "VALID")
+
+        return type(layer).call(layer, x), gradient
+
+    return repeated(inputs)
+
+
+def fuse(optimizer: keras.optimizers.Optimizer) -> None:
+    """From now on this optimizer updates a variable by the kernel, if :func:`is_adam`; all others stay as they are.
+
+    Args:
+        optimizer: built. One that scales the loss for half precision may stand around an Adam.
+    """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    if is_adam(optimizer):
+        # An attribute of the one object, which hides the method of its class; Keras' own __setattr__ would track it.
+        object.__setattr__(optimizer, "update_step", functools.partial(_update_step, optimizer))
+
+
+def is_adam(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether the kernel stands for this optimizer: Keras' Adam (Kingma and Ba 2015), built, without AMSGrad.
+
+    A subclass may do something else with a variable, so it is none. Nor is the Adam of a Keras that keeps its moments
+    under other names.
+    """
+    known = all(hasattr(optimizer, name) for name in ("_momentums", "_velocities", "_get_variable_index"))
+    return type(optimizer) is keras.optimizers.Adam and not optimizer.amsgrad and known
+
+
+def _update_step(
+    optimizer: keras.optimizers.Adam,
+    gradient: tf.Tensor | tf.IndexedSlices,
+    variable: tf.Variable,
+    learning_rate: tf.Tensor,
+) -> None:
+    if isinstance(gradient, tf.IndexedSlices) or not variable.dtype.is_floating:
+        type(optimizer).update_step(optimizer, gradient, variable, learning_rate)
+        return
+    index = optimizer._get_variable_index(variable)
+    kind = variable.dtype
+    step = tf.cast(optimizer.iterations + 1, kind)
+    tf.raw_ops.ResourceApplyAdam(
+        var=variable.handle,
+        m=optimizer._momentums[index].value.handle,
+        v=optimizer._velocities[index].value.handle,
+        beta1_power=tf.cast(optimizer.beta_1, kind) ** step,
+        beta2_power=tf.cast(optimizer.beta_2, kind) ** step,
+        lr=tf.cast(learning_rate, kind),
+        beta1=tf.cast(optimizer.beta_1, kind),
+        beta2=tf.cast(optimizer.beta_2, kind),
+        epsilon=tf.cast(optimizer.epsilon, kind),
+        grad=tf.cast(gradient, kind),
+    )

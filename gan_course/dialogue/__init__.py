@@ -1,0 +1,1 @@
+"""Words and their grammar: what the dialogue data and its scores stand on."""

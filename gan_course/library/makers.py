@@ -1,0 +1,198 @@
+"""Where candidates come from: a generator, and what is done with its samples before they are stored."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from gan_course import audio, data, paths, pretrained
+from gan_course.data import human_actions, moving_digits, scenes
+from gan_course.data.pixels import resampled
+from gan_tf import sampling
+from gan_tf.checks import checked_labels, one_of, whole
+
+KINDS = ("image", "clip", "sound")
+SIDES = (8, 1024)
+# Frames a second of the shipped clips. Of people every second frame was learned.
+_RATES = {"human_actions": human_actions.FPS / 2, "moving_digits": moving_digits.FPS}
+
+
+@dataclasses.dataclass(frozen=True)
+class Maker:
+    """A generator as a library sees it.
+
+    Attributes:
+        name: of the generator.
+        kind: "image", "clip" or "sound".
+        class_names: one a label.
+        latent_dim: length of a latent.
+        decode: latents ``(n, latent_dim)`` and labels ``(n,)`` (None if it cannot be asked) to float32 samples in
+            [-1, 1]: what is judged. Images are ``(n, H, W, C)``, clips ``(n, frames, H, W, C)``.
+        weights: a checksum of the weights: another one, other samples.
+        data: what the generator learned from.
+        licence: that of the data.
+        conditional: whether it takes labels.
+        finish: what is stored of the samples; by default they themselves. Sounds become waveforms ``(n, samples)``.
+        rate: frames a second of a clip, samples a second of a sound.
+        settings: what ``finish`` does, as JSON can hold it. They are part of an item's recipe.
+    """
+
+    name: str
+    kind: str
+    class_names: tuple[str, ...]
+    latent_dim: int
+    decode: Callable[[np.ndarray, np.ndarray | None], np.ndarray]
+    weights: str
+    data: str
+    licence: str
+    conditional: bool = True
+    finish: Callable[[np.ndarray], np.ndarray] = lambda samples: samples
+    rate: float | None = None
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self):
+        one_of("kind", self.kind, KINDS)
+        if self.kind != "image" and not self.rate:
+            raise ValueError(f"rate: got {self.rate!r}, expected frames or samples a second of a {self.kind}")
+        if not self.class_names:
+            raise ValueError("class_names: got none, expected at least one")
+
+    def latents(self, n: int, seed: int) -> np.ndarray:
+        """Standard normal latents, float32 ``(n, latent_dim)``, the same as :meth:`gan_tf.sampling.Sampler.latents`."""
+        return sampling.normal(n, self.latent_dim, seed)
+
+    def labels(self, n: int) -> np.ndarray | None:
+        """All classes in turns, int32 ``(n,)``, or None for a generator that cannot be asked."""
+        return (np.arange(n) % len(self.class_names)).astype(np.int32) if self.conditional else None
+
+    def make(self, latents: np.ndarray, labels: Any = None) -> list[np.ndarray]:
+        """The finished samples, each made alone, so that it comes out the same whatever else is made.
+
+        In a larger batch the last bits may differ, since sums are then taken in another order.
+
+        Raises:
+            ValueError: latents or labels of a wrong shape or range.
+        """
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not np.isfinite(latents).all():
+            raise ValueError(f"latents: got shape {latents.shape}, expected finite numbers (n, {self.latent_dim})")
+        if self.conditional:
+            labels = checked_labels(labels, len(latents), len(self.class_names))
+        parts = (slice(i, i + 1) for i in range(len(latents)))
+        return [self.finish(self.decode(latents[p], labels[p] if self.conditional else None))[0] for p in parts]
+
+    def key(self, latent: np.ndarray, label: int | None) -> str:
+        """A checksum of the recipe of one sample: the same key, the same sample."""
+        recipe = [self.kind, self.name, self.weights, None if label is None else int(label), dict(self.settings)]
+        digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
+        digest.update(np.asarray(latent, "<f4").tobytes())
+        return digest.hexdigest()
+
+
+def enlarged(images: np.ndarray, size: int) -> np.ndarray:
+    """Images ``(n, H, W, C)`` in [-1, 1] at ``size`` x ``size``, by Pillow's Lanczos filter, channel by channel.
+
+    It invents no detail: an enlarged picture is as blurred as the filter leaves it.
+    """
+    from PIL import Image
+
+    return resampled(np.asarray(images, np.float32), size, size, Image.Resampling.LANCZOS)
+
+
+def shipped(name: str, size: int | None = None) -> Maker:
+    """A maker for a generator that ships with the course.
+
+    It computes in float32, whatever the precision of the session, so that its samples can be made again elsewhere.
+
+    Args:
+        name: one of ``gan_course.pretrained.names()``.
+        size: for images: the side in pixels that they are enlarged to (Lanczos), 8 to 1024; None keeps their own.
+
+    Raises:
+        ValueError: an unknown name, one that makes texts, or a size for clips or sounds, or one out of range.
+        gan_tf.files.ArraysError: the file of weights is missing or damaged.
+    """
+    path = paths.assets() / "pretrained" / f"{one_of('name', name, pretrained.NAMES)}.npz"
+    sampler = _loaded(path)
+    learned, _, source = str(sampler.card["data"]).partition(", ")
+    card = data.card(learned)
+    shape = sampler.generator.output_shape[1:]
+    if len(shape) < 3:
+        raise ValueError(f"name: got {name!r}, which makes texts, expected one that makes images, clips or sounds")
+    kind = "sound" if learned == "spoken_digits" else "clip" if len(shape) == 4 else "image"
+    if size is not None and kind != "image":
+        raise ValueError(f"size: got {size!r}, expected None, since {name!r} makes {kind}s")
+    drawn = source == "embedded"
+    options: dict[str, Any] = {}
+    if size is not None and whole("size", size, *SIDES) != shape[0]:
+        options = {
+            "finish": functools.partial(enlarged, size=size),
+            "settings": {"enlarged_from": f"{shape[0]}x{shape[1]}", "resampler": "lanczos"},
+        }
+        options["settings"]["size"] = size
+    elif kind == "sound":
+        options = {"finish": audio.to_waveform, "rate": audio.DIGITS.sample_rate}
+        options["settings"] = {"waveform": "griffin_lim"}
+    elif kind == "clip":
+        options = {"rate": _RATES[learned]}
+    return Maker(
+        name=name,
+        kind=kind,
+        class_names=_class_names(learned, drawn),
+        latent_dim=sampler.latent_dim,
+        decode=sampler.decode,
+        weights=_checksum(path),
+        data="landscapes drawn by this course" if drawn else card.title,
+        licence="Apache License 2.0, as this course" if drawn else card.licence,
+        conditional=sampler.conditional,
+        **options,
+    )
+
+
+def of_gan(
+    gan: Any, name: str, kind: str, class_names: tuple[str, ...], data: str, licence: str, **options: Any
+) -> Maker:
+    """A maker for a generator of your own: anything with ``generator`` and ``decode``, such as a :class:`gan_tf.GAN`.
+
+    Args:
+        gan: the trained GAN; its averaged weights are used if it has them.
+        name, kind, class_names, data, licence, **options: attributes of the :class:`Maker`.
+    """
+    generator = getattr(gan, "averaged", None) or gan.generator
+    sampler = pretrained.Sampler(generator, classes=len(class_names) if len(generator.inputs) == 2 else None)
+    digest = hashlib.sha256()
+    for weight in generator.get_weights():
+        digest.update(np.ascontiguousarray(weight, np.float32).tobytes())
+    return Maker(
+        name, kind, tuple(class_names), sampler.latent_dim, sampler.decode, digest.hexdigest(), data, licence,
+        conditional=sampler.conditional, **options,
+    )  # fmt: skip
+
+
+@functools.cache
+def _loaded(path: Path) -> pretrained.Sampler:
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        return pretrained.load_file(path)
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+@functools.cache
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _class_names(learned: str, drawn: bool) -> tuple[str, ...]:
+    from gan_course.evaluation import feature_network
+
+    return tuple(scenes.NAMES) if drawn else feature_network(learned).class_names

@@ -1,0 +1,196 @@
+"""Generators and translators that we trained and ship."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from gan_course import audio, paths
+from gan_tf import models
+from gan_tf.checks import one_of
+from gan_tf.image_to_image import Translator
+from gan_tf.sampling import Sampler
+
+NAMES = (
+    "mnist_dense",
+    "mnist_dcgan",
+    "mnist_conditional",
+    "cifar_dcgan",
+    "scenes_100",
+    "spoken_digits_mel",
+    "moving_digits",
+    "human_actions",
+    "dialogue",
+)
+# From picture to picture.
+TRANSLATORS = (
+    "digit_to_neon",
+    "neon_to_digit",
+    "day_to_sunset",
+    "sunset_to_day",
+    "summer_to_winter",
+    "winter_to_summer",
+    "landscapes",
+    "repair",
+)
+
+
+def names() -> list[str]:
+    """The names that :func:`load` knows."""
+    return list(NAMES)
+
+
+def load(name: str) -> Sampler:
+    """A trained generator, ready to be sampled from.
+
+    Args:
+        name: one of :func:`names`.
+
+    Returns:
+        A sampler; its ``generator`` is a Keras model, its ``card`` says how the weights were made and what they reach.
+
+    Raises:
+        ValueError: no generator has that name; the nearest name is suggested.
+        gan_tf.files.ArraysError: the file of weights is missing or damaged.
+    """
+    return load_file(shipped_file(one_of("name", name, NAMES)))
+
+
+def translator(name: str) -> Translator:
+    """A trained translator, a function from pictures to pictures.
+
+    Args:
+        name: one of :data:`TRANSLATORS`: between plain digits and neon signs, 28x28x3; between landscapes, 64x64x3,
+            by day and at sunset, in summer and in winter; ``landscapes``, which takes the wanted style as a label; and
+            ``repair``, for 32x32x3, which takes the kind of damage as one.
+
+    Returns:
+        The translator; its ``card`` says how the weights were made and what they reach.
+
+    Raises:
+        ValueError: no translator has that name; the nearest name is suggested.
+        gan_tf.files.ArraysError: the file of weights is missing or damaged.
+
+    Example:
+        >>> evening = pretrained.translator("day_to_sunset")(pictures)
+        >>> whole = pretrained.translator("repair")(noisy, "noisy")
+    """
+    net, meta = _stored(shipped_file(one_of("name", name, TRANSLATORS)), models.TRANSLATORS)
+    return Translator(net, meta["card"].get("labels", ()), meta["card"])
+
+
+def shipped_file(name: str) -> Path:
+    """Where the weights of that name are."""
+    return paths.assets() / "pretrained" / f"{name}.npz"
+
+
+@functools.cache
+def _loaded(name: str, policy: str) -> Sampler:
+    """A generator that is loaded once for each precision: layers keep the policy that they were built under."""
+    return load(name)
+
+
+def sample(name: str, n: int, labels: Any = None, seed: int = 0) -> np.ndarray:
+    """Samples of a trained generator, float32 ``(n, ...)`` in the units of that data set's ``x``.
+
+    Args:
+        name: one of :func:`names`.
+        n: how many.
+        labels: integers ``(n,)`` for a conditional generator; ``None`` draws all classes evenly.
+        seed: the same seed gives the same samples.
+    """
+    return _loaded(one_of("name", name, NAMES), keras.config.dtype_policy().name).sample(n, seed=seed, labels=labels)
+
+
+def sample_audio(n: int, labels: Any = None, seed: int = 0) -> tuple[np.ndarray, int]:
+    """Spoken digits of the generator ``spoken_digits_mel``, as sound.
+
+    Args:
+        n: how many.
+        labels: the digits asked for, integers ``(n,)``; ``None`` takes all ten in turns.
+        seed: the same seed gives the same sounds.
+
+    Returns:
+        Waveforms float32 ``(n, 8192)`` in [-1, 1], and the sample rate in Hz.
+
+    Raises:
+        ValueError: a number or labels out of range.
+
+    Example:
+        >>> waveforms, rate = sample_audio(7, labels=[5, 5, 5, 0, 1, 9, 9])
+    """
+    pictures = sample("spoken_digits_mel", n, labels, seed)
+    return audio.to_waveform(pictures, seed=seed), audio.DIGITS.sample_rate
+
+
+def save(path: str | os.PathLike, generator: keras.Model, network: str, options: Mapping, card: Mapping) -> Path:
+    """Write the weights of a generator or translator in half precision, with the recipe to build its network again.
+
+    Args:
+        path: the file, ``*.npz``.
+        generator: what ``getattr(gan_tf.models, network)(**options)`` builds, trained.
+        network: the name of a function of :mod:`gan_tf.models`.
+        options: its keyword arguments.
+        card: how the weights were made and what they reach: anything that JSON can hold.
+
+    Raises:
+        ValueError: that function builds another network, or a weight does not fit into half precision.
+    """
+    built = _build(network, options, models.GENERATORS | models.TRANSLATORS)
+    shapes, wanted = ([tuple(w.shape) for w in model.weights] for model in (generator, built))
+    if shapes != wanted:
+        raise ValueError(f"generator: its weights have shapes {shapes}, but {network} builds {wanted}")
+    weights = {f"{i:03d}": np.asarray(w, np.float16) for i, w in enumerate(generator.get_weights())}
+    if not all(np.isfinite(w).all() for w in weights.values()):
+        raise ValueError("generator: a weight is NaN or too large for half precision")
+    return files.save_arrays(path, weights, {"network": network, "options": dict(options), "card": dict(card)})
+
+
+def load_file(path: str | os.PathLike) -> Sampler:
+    """The generator in a file that :func:`save` wrote. The file names a function of ours and holds numbers, no code.
+
+    Raises:
+        gan_tf.files.ArraysError: a missing, damaged or foreign file.
+    """
+    generator, meta = _stored(path, models.GENERATORS)
+    return Sampler(generator, classes=meta["options"].get("classes"), card=meta["card"])
+
+
+def _stored(path: str | os.PathLike, kinds: Mapping) -> tuple[keras.Model, dict]:
+    """The network in a file, of one of these kinds, and what the file says about it."""
+    weights, meta = files.load_arrays(path)
+    try:
+        _check_options(meta["options"])
+        if not isinstance(meta["card"], Mapping):
+            raise ValueError("it has no card")
+        net = _build(meta["network"], meta["options"], kinds)
+        if len(weights) != len(net.weights):
+            raise ValueError(f"{len(weights)} arrays for {len(net.weights)} weights")
+        values = [weights[f"{i:03d}"].astype(np.float32) for i in range(len(weights))]
+        if not all(np.isfinite(value).all() for value in values):
+            raise ValueError("a weight is NaN or infinite")
+        net.set_weights(values)
+        return net, meta
+    except Exception as error:  # Whatever a network raises that is built with options it was not made for.
+        raise files.ArraysError(f"{path}: the weights do not fit the network it names ({error})") from error
+
+
+def _check_options(options: Mapping) -> None:
+    """Refuse numbers that no generator of ours has, before a network of any size is built."""
+    for name, value in options.items():
+        numbers = value if isinstance(value, list) else [value]
+        if len(numbers) > 8 or any(isinstance(number, int | float) and not 0 <= number <= 1024 for number in numbers):
+            raise ValueError(f"its option {name} is {str(value)[:100]}")
+
+
+def _build(network: str, options: Mapping, kinds: Mapping) -> keras.Model:
+    if network not in kinds:
+        raise ValueError(f"network: got {network!r}, expected one of {sorted(kinds)}")
+    options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+    return kinds[network](**options)

@@ -1,0 +1,79 @@
+"""Import TensorFlow fast and without its start-up lines.
+
+TensorFlow 2.21 writes half a dozen lines to file descriptor 2 while it loads, before its own log level is in force, so
+``TF_CPP_MIN_LOG_LEVEL`` alone does not stop them. Here the descriptor points to a temporary file during the import. If
+the import fails, what was written is shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def _import_tensorflow() -> None:
+    import tensorflow as tf
+
+    # Looking for a GPU prints its own lines on a machine without one.
+    tf.config.list_physical_devices()
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep what C++ writes to file descriptor 2 off the screen; after an error it is shown."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # Closed, as for a program without a console: nothing to silence.
+        yield
+        return
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    with tempfile.TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            log.seek(0)
+            os.write(kept, log.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not the warning that functions are traced too often: each Keras model traces one of its own, and must.
+
+    TensorFlow counts them together and warns from the fifth model of a process on.
+    """
+    return "triggered tf.function retracing" not in record.getMessage()
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow once, silently, with oneDNN unless ``TF_ENABLE_ONEDNN_OPTS=0`` is set.
+
+    Raises:
+        ImportError: TensorFlow is missing or broken, or Keras uses another backend; its messages are shown first.
+    """
+    if "tensorflow" not in sys.modules:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        # By itself TensorFlow uses oneDNN only on processors with AVX-512 VNNI or newer. Without oneDNN its 3-D
+        # convolutions are dozens of times slower, and 2-D ones of colour pictures nearly twice (benchmarks/onednn.py).
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+        cpu.choose()
+        with silence():
+            _import_tensorflow()
+
+    logging.getLogger("tensorflow").addFilter(_is_news)
+
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise ImportError(
+            f"gan_tf needs the TensorFlow backend of Keras, but Keras runs on {keras.backend.backend()!r}. "
+            "Set the environment variable KERAS_BACKEND=tensorflow before Python starts."
+        )

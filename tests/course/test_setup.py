@@ -1,0 +1,149 @@
+"""What an installation stands on: the lists of packages agree, the Makefile installs once, the wheel is whole."""
+
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+import check_python
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _requirements(name: str) -> list[Requirement]:
+    lines = (line.partition("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines())
+    return [Requirement(line) for line in lines if line and line != "-e ."]
+
+
+def _project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_requirements_and_pyproject_list_the_same() -> None:
+    extras = _project()["optional-dependencies"]
+    listed = [Requirement(line) for line in [*_project()["dependencies"], *extras["notebooks"], *extras["dev"]]]
+    assert {str(one) for one in listed} == {str(one) for one in _requirements("requirements.txt")}
+    assert len(listed) == len(set(listed))
+
+
+def test_every_requirement_has_a_lower_bound_and_is_pinned() -> None:
+    pins = {(pin.name, str(pin.specifier)) for pin in _requirements("constraints.txt")}
+    for requirement in _requirements("requirements.txt"):
+        assert any(part.operator == ">=" for part in requirement.specifier), requirement
+        pinned = [version for name, version in pins if name == requirement.name]
+        assert any(version.removeprefix("==") in requirement.specifier for version in pinned), requirement
+
+
+def test_constraints_only_pin() -> None:
+    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
+        assert line.startswith("#") or re.fullmatch(r"[a-z0-9.-]+==[\w.+!]+( ; .+)?", line), line
+    assert not re.search(r"://|--|(?<!\w)/", (ROOT / "constraints.txt").read_text(encoding="utf-8"))
+
+
+def test_installed_versions_are_the_pinned_ones() -> None:
+    different = []
+    for pin in _requirements("constraints.txt"):
+        if pin.marker is None or pin.marker.evaluate():
+            try:
+                installed = importlib.metadata.version(pin.name)
+            except importlib.metadata.PackageNotFoundError:
+                continue  # of an extra, such as NVIDIA's libraries
+            if installed not in pin.specifier:
+                different.append(f"{pin} pinned, {installed} installed")
+    assert not different
+
+
+def test_conda_and_citation_follow() -> None:
+    conda = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert "- -r requirements.txt" in conda and "- -c constraints.txt" in conda
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f'repository-code: "{_project()["urls"]["Repository"]}"' in citation
+    assert f"license: {_project()['license']}" in citation
+
+
+@pytest.mark.parametrize(
+    ("version", "system", "machine", "says"),
+    [
+        ((3, 9), "Linux", "x86_64", "This is Python 3.9"),
+        ((3, 14), "Darwin", "arm64", "PYTHON=python3.12"),
+        ((3, 12), "Darwin", "x86_64", "Intel"),
+        ((3, 10), "Linux", "aarch64", None),
+        ((3, 13), "Darwin", "arm64", None),
+    ],
+)
+def test_unsuitable_machines_are_told_why(version, system, machine, says) -> None:
+    message = check_python.problem(version, system, machine, which=lambda name: name == "python3.12")
+    assert (says in message) if says else message == ""
+
+
+def test_supported_versions_agree() -> None:
+    low, high = check_python.LOWEST, check_python.HIGHEST
+    assert _project()["requires-python"] == f">={low[0]}.{low[1]},<{high[0]}.{high[1] + 1}"
+    assert low <= sys.version_info[:2] <= high
+
+
+def _make(folder: Path, *arguments: str) -> str:
+    # Under `make test` this process has inherited the outer make's options.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder as after an installation: the stamp is newer than the lists."""
+    for name in ("Makefile", "requirements.txt", "constraints.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+        os.utime(tmp_path / name, (1, 1))
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / ".ready").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize("target", ["run", "lab", "test", "notebooks"])
+def test_a_second_make_installs_nothing(checkout: Path, target: str) -> None:
+    assert "pip" not in _make(checkout, "-n", target)
+
+
+@pytest.mark.parametrize("changed", ["requirements.txt", "constraints.txt", "pyproject.toml"])
+def test_changed_lists_are_installed(checkout: Path, changed: str) -> None:
+    os.utime(checkout / ".venv" / ".ready", (2, 2))
+    os.utime(checkout / changed, (3, 3))
+    assert "pip install -r requirements.txt -c constraints.txt" in _make(checkout, "-n", "run")
+
+
+def test_clean_keeps_downloads_and_sources(checkout: Path) -> None:
+    made, kept = (
+        ("outputs/grid.png", "runs/mnist/last.npz", "gan_tf/__pycache__/a.pyc"),
+        ("data/cache/x", "gan_tf/a.py"),
+    )
+    for name in (*made, *kept):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).touch()
+    _make(checkout, "clean")
+    assert not [name for name in made if (checkout / name).exists()]
+    assert all((checkout / name).exists() for name in (*kept, ".venv/.ready"))
+
+
+def test_the_wheel_carries_package_and_assets(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    assert "gan_tf/__init__.py" in names
+    for folder in ("pretrained", "embedded"):
+        listed = subprocess.run(["git", "ls-files", f"data/{folder}"], cwd=ROOT, capture_output=True, text=True)
+        for path in listed.stdout.split():
+            assert path.replace("data/", "gan_tf/_assets/", 1) in names
+    assert not [name for name in names if name.startswith(("data/", "tests/", "tools/", "notebooks/"))]

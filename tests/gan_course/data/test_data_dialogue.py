@@ -1,0 +1,284 @@
+"""The grammar writes what it accepts; dialogues are read whole, or refused with a reason."""
+
+import csv
+import itertools
+
+import numpy as np
+import pytest
+
+from gan_course import data, paths
+from gan_course.dialogue import grammar as grammar
+from gan_course.dialogue.tokens import PAD, Vocabulary, joined, split_words
+
+ROWS = [("Ann", "Where is the train?", "On platform four."), ("Ben", "Stop!", "Never, never...")]
+
+
+def table(path, rows=ROWS, header=("speaker", "line", "reply"), encoding="utf-8"):
+    with open(path, "w", newline="", encoding=encoding) as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+# The grammar
+
+
+@pytest.mark.parametrize(("mood", "scene"), list(itertools.product(grammar.MOODS, grammar.SCENES)))
+def test_what_the_grammar_writes_it_accepts(mood, scene):
+    random = np.random.default_rng(1)
+    known = set(grammar.vocabulary())
+    for _ in range(20):
+        line = grammar.write(mood, scene, random)
+        reply = grammar.write(mood, scene, random, to=line)
+        assert grammar.accepts(line, mood, scene) and grammar.accepts(reply, mood, scene)
+        assert grammar.answers(line, reply), (line, reply)
+        assert grammar.scene_of(line) == scene and grammar.thing_of(line) == grammar.thing_of(reply)
+        assert set(split_words(line)) <= known and 3 <= len(split_words(line)) <= grammar.MOST_WORDS
+
+
+def test_every_change_of_a_word_is_noticed_or_is_another_line_of_the_grammar():
+    """Of a small part of the language, written out by other means, one word is changed."""
+    table = grammar.rules("angry", "ship")
+    things, states = table["thing"], table["state"]
+    small = {f"the {how}{thing} is {state} !" for thing in things for state in states for how in ("", "stupid ")}
+    words = sorted({word for line in small for word in line.split()})
+    random = np.random.default_rng(0)
+    for line in sorted(small):
+        assert grammar.accepts(line, "angry", "ship")
+        changed = line.split()
+        changed[random.integers(len(changed))] = words[random.integers(len(words))]
+        text = " ".join(changed)
+        assert grammar.accepts(text, "angry", "ship") == (text in small), text
+
+
+def test_how_many_lines_there_are():
+    assert sum(grammar.count(mood, scene) for mood in grammar.MOODS for scene in grammar.SCENES) > 3_000_000
+    # By hand: the questions "where is the [how] thing ?" of one mood and scene, alone or after one of eight openings.
+    table = grammar.rules("calm", "ship")
+    assert len(table["opener"]) == 6 and len(table["thing"]) == 8 and len(table["how"]) == 4
+    assert grammar.count("calm", "ship") > (1 + 8) * 8 * (1 + 4)
+
+
+@pytest.mark.parametrize(
+    ("line", "mood", "right"),
+    [
+        ("The train is still here.", "calm", True),
+        ("the  TRAIN is still here .", "calm", True),
+        ("The train is still here!", "calm", False),
+        ("The train is still here.", "angry", False),
+        ("Enough, the train is broken!", "angry", True),
+        ("Where is the train?", "joyful", True),
+        ("The train is on shelf four.", "calm", False),
+        ("The soup is on shelf four two.", "calm", True),
+        ("The soup is on shelf four two one.", "calm", False),
+        ("The train the train is still here.", None, False),
+        ("", None, False),
+        ("The train is still here.\nThe train is still here.", None, False),
+        ("The train is still here. " * 400, None, False),
+    ],
+)
+def test_lines_that_are_right_and_wrong(line, mood, right):
+    assert grammar.accepts(line, mood) == right
+
+
+@pytest.mark.parametrize(
+    ("line", "reply", "right"),
+    [
+        ("Where is the train?", "The train is on platform four.", True),
+        ("Where is the train?", "The train is fine.", False),
+        ("Where is the train?", "I see the train by the gate.", True),
+        ("Where is the train?", "Where is the train?", False),
+        ("Which platform for the train?", "I see the train by the gate.", False),
+        ("Which platform for the train?", "Take the train to platform two.", True),
+        ("Is the train fine?", "The train is fine.", False),
+        ("Is the train fine?", "No, the train is broken!", True),
+        ("Is the train fine?", "The train is on platform four.", False),
+        ("Did you see the train?", "Yes, I see the train.", True),
+        ("Who took the train?", "Where is the train?", True),
+        ("The train is fine.", "The map is fine.", False),
+        ("The train is fine.", "The soup is fine.", False),
+        ("The train is fine.", "Banana.", False),
+    ],
+)
+def test_replies_that_are_right_and_wrong(line, reply, right):
+    assert grammar.answers(line, reply) == right
+
+
+def test_moods_of_a_line():
+    assert grammar.moods_of("Where is the train?") == grammar.MOODS
+    assert grammar.moods_of("Enough, the train is broken!") == ("angry",)
+    assert grammar.moods_of("Enough, the train is fine!") == ()
+
+
+def test_wrong_questions_to_the_grammar():
+    random = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="did you mean 'angry'"):
+        grammar.accepts("Hello.", "angri")
+    with pytest.raises(ValueError, match="did you mean 'kitchen'"):
+        grammar.write("calm", "kitchn", random)
+    with pytest.raises(ValueError, match="expected a line of the scene 'ship'"):
+        grammar.write("calm", "ship", random, to="Where is the train?")
+
+
+# Words and numbers
+
+
+def test_words_and_back():
+    text = "Oh no, don't move... I'm here!"
+    assert split_words(text) == ["oh", "no", ",", "don't", "move", "...", "i'm", "here", "!"]
+    assert joined(split_words(text)) == "Oh no, don't move... i'm here!"
+    words = Vocabulary.of([text, "Well, well."])
+    assert words.decode(words.encode([text, "Well."], 10)) == ["Oh no, don't move... i'm here!", "Well."]
+    letters = Vocabulary.of([text], "characters")
+    assert letters.decode(letters.encode([text], 40)) == [text]
+    assert words.decode(np.eye(len(words))[words.encode(["Well."], 3)]) == ["Well."]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "0 words"),
+        ("yes " * 5, "5 words, expected 1 to 4"),
+        ("yes or noo", "'noo', which is not among the 3 words of the training set; did you mean 'no'"),
+        (PAD, "not among"),
+        ("yes " * 10_000, "10000 words"),
+    ],
+)
+def test_texts_that_cannot_be_encoded(text, message):
+    with pytest.raises(ValueError, match=message) as error:
+        Vocabulary(("no", "or", "yes")).encode(["no", text], 4)
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize("tokens", [(), ("a", "a"), ("a", PAD), ("a", "")])
+def test_vocabularies_that_cannot_be(tokens):
+    with pytest.raises(ValueError, match="tokens: expected"):
+        Vocabulary(tokens)
+
+
+@pytest.mark.parametrize("x", [np.full((1, 3), 9), np.zeros((1, 3)), np.zeros((2, 3, 5)), np.array([[-1]])])
+def test_tokens_that_stand_for_nothing(x):
+    with pytest.raises(ValueError, match="x: got"):
+        Vocabulary(("no", "or", "yes")).decode(x)
+
+
+# The shipped set
+
+
+def test_the_shipped_scenes_are_the_grammars():
+    train, test = data.load("dialogue"), data.load("dialogue", "test")
+    assert (len(train), len(test)) == (7_000, 1_000) and train.x.dtype == np.int32 and train.sample_shape == (24, 238)
+    assert train.class_names == grammar.MOODS and np.bincount(train.labels).min() > 1_000
+    for (line, reply), label in zip(test.pairs(), test.labels, strict=True):
+        assert grammar.answers(line, reply) and grammar.accepts(reply, grammar.MOODS[label])
+    assert len({grammar.scene_of(line) for line in test.lines()}) == 4
+    assert (paths.assets() / "embedded" / "dialogue.csv").stat().st_size < 1_000_000
+    assert len(data.load("dialogue", n=10)) == 10 and "pairs of lines" in repr(train)
+
+
+def test_batches_are_one_hot():
+    train = data.load("dialogue", n=20)
+    x, labels = next(iter(train.batches(8, seed=0, labels=True)))
+    assert x.shape == (8, 24, 238) and x.dtype == "float32" and labels.shape == (8,)
+    assert np.array_equal(np.asarray(x).sum(axis=2), np.ones((8, 24)))
+    assert set(train.pairs(np.asarray(x))) <= set(train.pairs())
+    assert np.array_equal(train.one_hot().argmax(axis=2), train.x)
+    assert len(train.of_class("calm")) + len(train.of_class("angry", "afraid", "joyful")) == 20
+
+
+def test_a_scene_goes_on():
+    """The reply of a row is the line of the next one, until the scene ends."""
+    pairs = data.load("dialogue", n=200).pairs()
+    follows = [a[1] == b[0] for a, b in itertools.pairwise(pairs)]
+    assert 0.7 < np.mean(follows) < 0.9
+
+
+# The user's own
+
+
+def test_a_table_of_ones_own(tmp_path):
+    mine = data.dialogue_from_csv(table(tmp_path / "mine.csv"))
+    assert mine.pairs() == [("Where is the train?", "On platform four."), ("Stop!", "Never, never...")]
+    assert mine.labels is None and mine.speaker_names == ("Ann", "Ben") and mine.source == "local"
+    assert mine.line_length == 5 and mine.name == "mine"
+    letters = data.dialogue_from_csv(table(tmp_path / "mine.csv"), unit="characters")
+    assert letters.pairs() == [(line, reply) for _, line, reply in ROWS]
+    with_mood = table(
+        tmp_path / "m.csv",
+        [(*row, mood) for row, mood in zip(ROWS, "ab", strict=True)],
+        ("Speaker", "line ", "reply", "mood"),
+    )
+    assert data.dialogue_from_csv(with_mood).class_names == ("a", "b")
+    assert mine.encode(["stop the train"]).shape == (1, 5)
+    with pytest.raises(ValueError, match="did you mean 'train'"):
+        mine.encode(["stop the trains"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_encodings(tmp_path, encoding):
+    rows = [("Zoë", "Où est le café ?", "Là-bas."), ("B", "Straße!", "Ça va…")]
+    path = table(tmp_path / "e.csv", rows, encoding=encoding)
+    if encoding == "cp1252":
+        with pytest.raises(data.DataError, match=r"is not utf-8-sig.*encoding='cp1252'"):
+            data.dialogue_from_csv(path)
+    named = "cp1252" if encoding == "cp1252" else None
+    mine = data.dialogue_from_csv(path, unit="characters", encoding=named)
+    assert mine.pairs()[0] == ("Où est le café ?", "Là-bas.") and mine.speaker_names == ("B", "Zoë")
+    with pytest.raises(ValueError, match="encoding: got 'klingon'"):
+        data.dialogue_from_csv(path, encoding="klingon")
+
+
+def test_rows_that_cannot_be_used_are_skipped_and_counted(tmp_path, capsys):
+    rows = [*ROWS, ("A", "", "Yes."), ("A", "Yes.", "   "), ("A", "word " * 1_999, "No."), ("A", f"x {PAD}", "No.")]
+    mine = data.dialogue_from_csv(table(tmp_path / "mine.csv", rows))
+    assert len(mine) == 2
+    assert (
+        "skipped 4 of 6 rows of mine.csv (first: row 4: its line has 0 words, not 1 to 40)" in capsys.readouterr().out
+    )
+    letters = data.dialogue_from_csv(table(tmp_path / "mine.csv", rows), "characters", line_length=9_999)
+    assert len(letters) == 3 and letters.line_length == 9_999  # asked for, so taken
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "lacks the columns speaker, line, reply; its first line names none"),
+        (b"speaker,line\nA,b\n", "lacks the columns reply"),
+        (b"speaker;line;reply\nA;b;c\n", "a table with commas"),
+        (b"speaker,line,reply\n", "holds 0 pairs that can be used"),
+        (b"speaker,line,reply\nA,b,\nA,,c\n", "holds 0 pairs.*its reply has 0 words"),
+        (b'speaker,line,reply\nA,"b,c\n', "no CSV that can be read"),
+        (b"speaker,line,reply\nA,b\0,c\nA,b,c\n", "zero bytes"),
+        ("speaker,line,reply\nA,b,c\nA,b,c\n".encode("utf-16-le"), "zero bytes"),
+        (b"\xff\xfespeaker", "is not utf-16"),
+        (b"speaker,line,reply\nA," + b"x" * 200_000 + b",c\n", "field larger"),
+        (b"speaker,line,reply\nA\nB\n", "holds 0 pairs"),
+    ],
+)
+def test_tables_that_cannot_be_read(tmp_path, content, message):
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content)
+    with pytest.raises(data.DataError, match=message) as error:
+        data.dialogue_from_csv(path)
+    assert "bad.csv" in str(error.value) and len(str(error.value)) < 400
+    assert path.read_bytes() == content
+
+
+def test_other_wrong_arguments(tmp_path):
+    path = table(tmp_path / "mine.csv")
+    with pytest.raises(data.DataError, match="is not a file"):
+        data.dialogue_from_csv(tmp_path / "none.csv")
+    with pytest.raises(ValueError, match="did you mean 'words'"):
+        data.dialogue_from_csv(path, unit="word")
+    with pytest.raises(ValueError, match="line_length: got 0"):
+        data.dialogue_from_csv(path, line_length=0)
+    rows = [("A", f"w{i} v{i} u{i}", "Yes.") for i in range(2_000)]
+    with pytest.raises(data.DataError, match="use unit='characters'"):
+        data.dialogue_from_csv(table(path, rows))
+
+
+@pytest.mark.parametrize(
+    "x", [np.zeros((2, 4)), np.zeros((2, 3), np.int32), np.full((2, 4), 9, np.int32), np.zeros((0, 4), np.int32)]
+)
+def test_dialogues_that_cannot_be(x):
+    with pytest.raises(data.DataError, match="x of 'd' must"):
+        data.Dialogue(x, None, (), "local", data.card("dialogue"), "d", Vocabulary(("a", "b")))

@@ -1,0 +1,120 @@
+"""`diagnose` on made-up histories, and on those of lesson 05's gallery and of healthy trainings."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import lesson_code
+from gan_course import evaluation
+from gan_tf import diagnosis
+
+NOTEBOOK = "05_losses_and_stability.ipynb"
+MEASURED = json.loads((lesson_code.NOTEBOOKS.parent / "benchmarks" / "results" / "gallery.json").read_text())
+TRAININGS = MEASURED["trainings"]
+WELL = {
+    "real_score": [0.6, 0.55, 0.55],
+    "fake_score": [0.4, 0.45, 0.45],
+    "diversity": [0.8, 0.95, 1.0],
+    "coverage": [0.1, 0.3, 0.5],
+    "movement": [0.0, 0.4, 0.3],
+    "outside": [0.0] * 3,
+    "checkerboard": [0.05] * 3,
+    "leakage": [0.0] * 3,
+}
+ILL = {
+    "values outside the range": {"outside": 0.2},
+    "batch statistics leak": {"leakage": 0.5},
+    "dead generator": {"fake_score": 0.0, "real_score": 1.0, "movement": 0.01},
+    "discriminator too strong": {"fake_score": 0.02, "real_score": 0.99, "diversity": 0.6},
+    "discriminator too weak": {"fake_score": 0.65, "real_score": 0.55, "coverage": 0.0},
+    "oscillation": {"movement": 1.2, "diversity": 0.1},
+    "mode collapse": {"diversity": 0.4},
+    "checkerboard": {"checkerboard": 0.3},
+}
+
+
+def test_there_is_a_made_up_case_for_each_failure():
+    assert set(ILL) == set(diagnosis.FAILURES)
+
+
+@pytest.mark.parametrize("name", ILL)
+def test_each_failure_is_known_by_its_symptoms(name):
+    found = evaluation.diagnose({**WELL, **{symptom: [value] * 3 for symptom, value in ILL[name].items()}})
+    assert found.name == name and not found.healthy and found.unseen == ()
+    assert found.advice in str(found) and found.evidence in str(found)
+
+
+def test_a_healthy_history_and_one_that_fit_returned():
+    assert evaluation.diagnose(WELL).healthy
+    assert evaluation.diagnose(SimpleNamespace(history=WELL)).name == "healthy"
+
+
+def test_the_end_counts_not_the_beginning():
+    recovered = {**WELL, "diversity": [0.1, 0.1, 0.1, 0.1, 1.0, 1.0]}
+    recovered = {name: (list(values) * 2)[:6] if len(values) == 3 else values for name, values in recovered.items()}
+    assert evaluation.diagnose(recovered).healthy
+    assert evaluation.diagnose({**recovered, "diversity": recovered["diversity"][::-1]}).name == "mode collapse"
+
+
+def test_without_symptoms_it_says_what_it_could_not_see():
+    scores = {"real_score": [0.5, 0.5], "fake_score": [0.5, 0.5]}
+    found = evaluation.diagnose(scores)
+    assert found.healthy and found.unseen == diagnosis.SYMPTOMS
+    assert "not looked at" in str(found)
+    strong = evaluation.diagnose({"real_score": [0.99, 0.99], "fake_score": [0.01, 0.01]})
+    assert strong.name == "discriminator too strong"
+
+
+def test_movement_means_nothing_in_the_first_epoch():
+    dead = {"real_score": [1.0], "fake_score": [0.0], "movement": [0.0]}
+    assert evaluation.diagnose(dead).name == "discriminator too strong"
+
+
+def test_losses_that_are_no_numbers_come_first():
+    found = evaluation.diagnose({**WELL, "generator_loss": [1.0, 1.0, float("nan")], "diversity": [0.1] * 3})
+    assert found.name == "not a number" and "generator_loss in epoch 3" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("history", "message"),
+    [
+        ({}, "got no epochs"),
+        ({"real_score": [], "fake_score": []}, "got no epochs"),
+        ({"real_score": [0.5], "fake_score": [0.5, 0.5]}, "unlike length"),
+        ({"real_score": [0.5]}, "no fake_score"),
+        ({"loss": [0.5]}, "no real_score and no fake_score"),
+        ({"real_score": ["a"], "fake_score": [0.5]}, "no number"),
+        ([0.5], "got list"),
+        (None, "got NoneType"),
+    ],
+)
+def test_what_is_no_history_is_refused(history, message):
+    with pytest.raises(ValueError, match=message):
+        evaluation.diagnose(history)
+
+
+# What the lesson's own code did, on the real data: python benchmarks/stability.py gallery
+
+
+def test_the_measured_gallery_is_that_of_the_lesson():
+    assert MEASURED["code"] == lesson_code.digest(NOTEBOOK, "gallery"), "run benchmarks/stability.py gallery"
+    assert {training["truth"] for training in TRAININGS} == {"healthy", *diagnosis.FAILURES}
+
+
+@pytest.mark.parametrize("seed", sorted({training["seed"] for training in TRAININGS if training["truth"] != "healthy"}))
+def test_at_least_seven_of_the_eight_patients_are_recognised(seed):
+    right = [
+        evaluation.diagnose(training["history"]).name == training["truth"]
+        for training in TRAININGS
+        if training["seed"] == seed and training["truth"] != "healthy"
+    ]
+    assert len(right) == 8 and sum(right) >= 7
+
+
+def test_at_least_nine_of_ten_healthy_trainings_are_called_healthy():
+    called = [evaluation.diagnose(one["history"]).healthy for one in TRAININGS if one["truth"] == "healthy"]
+    assert len(called) >= 10 and np.mean(called) >= 0.9

@@ -20,7 +20,7 @@ help:
 	@echo "make constraints renew the pinned versions in constraints.txt"
 	@echo "make clean       remove what runs and tests left; keeps downloads and the installation"
 	@echo "make distclean   remove these too"
-	@echo "Options: PYTHON=python3.12 (3.10 to 3.13), BUDGET=smoke|cpu|gpu"
+	@echo "Options: PYTHON=python3.12 (3.11 to 3.13), BUDGET=smoke|cpu|gpu"
 
 setup: $(READY)
 
@@ -78,7 +78,7 @@ bench: $(READY)
 constraints: $(READY)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra notebooks --extra dev --extra gpu --universal --upgrade \
-	  --python-version 3.10 --no-annotate --no-emit-package pip --custom-compile-command "make constraints" \
+	  --python-version 3.11 --no-annotate --no-emit-package pip --custom-compile-command "make constraints" \
 	  --quiet --output-file constraints.txt
 
 clean:

@@ -1,5 +1,6 @@
 """What unit tests and notebooks share under pytest: the smallest budget, no windows, nothing written in here."""
 
+import functools
 import os
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,25 @@ def _write_to(name: str) -> None:
 
 
 _write_to("tests")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every notebook sees data; a test for a GPU is skipped where TensorFlow sees none."""
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.data)
+        if item.get_closest_marker("gpu") and not _gpus():
+            item.add_marker(pytest.mark.skip(reason="TensorFlow sees no GPU"))
+
+
+@functools.cache
+def _gpus() -> int:
+    import gan_tf  # noqa: F401  before TensorFlow: it silences the start-up lines
+
+    # isort: split
+    import tensorflow as tf
+
+    return len(tf.config.list_physical_devices("GPU"))
 
 
 @pytest.hookimpl(wrapper=True)

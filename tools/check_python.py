@@ -4,7 +4,7 @@ import platform
 import shutil
 import sys
 
-LOWEST, HIGHEST = (3, 10), (3, 13)
+LOWEST, HIGHEST = (3, 11), (3, 13)
 
 
 def problem(version, system, machine, which=shutil.which):
@@ -19,7 +19,7 @@ def problem(version, system, machine, which=shutil.which):
     if not LOWEST <= tuple(version) <= HIGHEST:
         names = ["python3.%d" % minor for minor in range(HIGHEST[1], LOWEST[1] - 1, -1)]  # noqa: UP031
         found = [name for name in names if which(name)]
-        return "This is Python %d.%d; the course needs 3.10 to 3.13. " % tuple(version) + (  # noqa: UP031
+        return "This is Python %d.%d; the course needs 3.11 to 3.13. " % tuple(version) + (  # noqa: UP031
             "You have one: make run PYTHON=" + found[0] if found else "Install one, then: make run PYTHON=python3.12"
         )
     if system == "Darwin" and machine != "arm64":

@@ -11,10 +11,11 @@ import nbformat
 
 from notebook_links import INSTALL, ROOT, sources
 
-MAX_LINES = 20
+MAX_LINES, MAX_STEP_LINES = 20, 60  # a cell that defines a train step shows it whole
 MAX_FILE = 2_000_000
 MAX_PICTURE = 150_000
 
+_STEP = re.compile(r"^def \w*step\(", re.MULTILINE)
 # A path of somebody's machine: it starts at the root or a drive, not inside an address or a relative path.
 _ABSOLUTE = re.compile(r"(?<![\w.:/~+=-])/(?:home|Users|root|work|tmp|private|var|opt|mnt|usr|content)/\w|\b[A-Z]:\\\w")
 
@@ -56,8 +57,9 @@ def _structure(nb: nbformat.NotebookNode) -> Iterator[str]:
         lines = len(cell.source.splitlines())
         if not lines:
             yield f"{_name(index, cell)}: an empty code cell"
-        if lines > MAX_LINES:
-            yield f"{_name(index, cell)}: {lines} lines of code, more than {MAX_LINES}: move some into gan_tf"
+        limit = MAX_STEP_LINES if _STEP.search(cell.source) else MAX_LINES
+        if lines > limit:
+            yield f"{_name(index, cell)}: {lines} lines of code, more than {limit}: move some into gan_course"
         if index == 0 or nb.cells[index - 1].cell_type != "markdown":
             yield f"{_name(index, cell)}: no prose before this code cell; say why it comes"
     for index, cell in enumerate(nb.cells):

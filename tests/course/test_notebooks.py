@@ -88,6 +88,7 @@ def _stream(name: str, text: str) -> list:
         ("a picture of", lambda nb, cell: cell.outputs[0]["data"].update({"image/png": "A" * 210_000})),
         ("MB; 2 at most", lambda nb, cell: cell.update(outputs=_stream("stdout", "x" * 2_100_000))),
         ("21 lines", lambda nb, cell: cell.update(source="\n".join(["a = 1"] * 21))),
+        ("61 lines", lambda nb, cell: cell.update(source="def gan_step(x):" + "\n    a = 1" * 60)),
         ("an empty code cell", lambda nb, cell: cell.update(source="")),
         ("no prose before", lambda nb, cell: nb.cells.pop(3)),
         ("cells missing or old (navigation)", lambda nb, cell: nb.cells.pop()),
@@ -100,6 +101,11 @@ def test_each_broken_rule_is_named(course: Path, says: str, change) -> None:
 @pytest.mark.parametrize("text", ["see https://example.org/home/ann", "a/home/b", "outputs/grid.png", "1/opt/2"])
 def test_addresses_and_relative_paths_are_no_absolute_paths(course: Path, text: str) -> None:
     assert _problems(course, lambda nb, cell: cell.update(outputs=_stream("stdout", text))) == ""
+
+
+def test_a_train_step_may_be_long(course: Path) -> None:
+    found = _problems(course, lambda nb, cell: cell.update(source="def gan_step(x):" + "\n    a = 1" * 59))
+    assert "lines of code" not in found
 
 
 def test_prose_and_the_install_cell_do_not_change_the_hash(course: Path) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -13,11 +14,6 @@ import pytest
 from packaging.requirements import Requirement
 
 import check_python
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,10 +72,10 @@ def test_conda_and_citation_follow() -> None:
 @pytest.mark.parametrize(
     ("version", "system", "machine", "says"),
     [
-        ((3, 9), "Linux", "x86_64", "This is Python 3.9"),
+        ((3, 10), "Linux", "x86_64", "This is Python 3.10"),
         ((3, 14), "Darwin", "arm64", "PYTHON=python3.12"),
         ((3, 12), "Darwin", "x86_64", "Intel"),
-        ((3, 10), "Linux", "aarch64", None),
+        ((3, 11), "Linux", "aarch64", None),
         ((3, 13), "Darwin", "arm64", None),
     ],
 )
@@ -137,13 +133,56 @@ def test_clean_keeps_downloads_and_sources(checkout: Path) -> None:
     assert all((checkout / name).exists() for name in (*kept, ".venv/.ready"))
 
 
-def test_the_wheel_carries_package_and_assets(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
-    assert "gan_tf/__init__.py" in names
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_carries_both_packages_and_the_assets(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"gan_tf/__init__.py", "gan_tf/steps.py", "gan_course/__init__.py", "gan_course/data/__init__.py"} <= names
     for folder in ("pretrained", "embedded"):
         listed = subprocess.run(["git", "ls-files", f"data/{folder}"], cwd=ROOT, capture_output=True, text=True)
         for path in listed.stdout.split():
-            assert path.replace("data/", "gan_tf/_assets/", 1) in names
-    assert not [name for name in names if name.startswith(("data/", "tests/", "tools/", "notebooks/"))]
+            assert path.replace("data/", "gan_course/_assets/", 1) in names
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"gan_tf", "gan_course"}
+
+
+# Under -I Python sees neither the working folder nor PYTHONPATH. -S leaves out site-packages, and with them the .pth
+# file through which the editable installation finds the checkout.
+SAMPLES = """
+import sys
+wheel, checkout, *packages = sys.argv[1:]
+sys.path[:0] = [wheel, *packages]
+
+import gan_course, gan_tf
+import numpy as np
+from gan_course import pretrained
+
+for package in (gan_course, gan_tf):
+    assert package.__file__.startswith(wheel), package.__file__
+for name in pretrained.names():
+    sample = pretrained.sample(name, 1)
+    assert sample.dtype == np.float32 and len(sample) == 1 and np.isfinite(sample).all(), name
+for name in pretrained.TRANSLATORS:
+    translator = pretrained.translator(name)
+    shape = translator.generator.inputs[0].shape[1:]
+    labels = np.zeros(1, int) if len(translator.generator.inputs) == 2 else None
+    made = translator(np.zeros((1, *shape), np.float32), labels)
+    assert made.shape == (1, *shape) and np.isfinite(made).all(), name
+files = [getattr(module, "__file__", None) or "" for module in sys.modules.values()]
+assert not [file for file in files if file.startswith(checkout)]
+print("sampled", len(pretrained.names()), len(pretrained.TRANSLATORS))
+"""
+
+
+def test_an_installed_wheel_samples_every_shipped_net(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    command = [sys.executable, "-I", "-S", "-c", SAMPLES, str(tmp_path / "installed"), f"{ROOT}/gan_", *packages]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("sampled ")

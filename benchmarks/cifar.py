@@ -20,16 +20,16 @@ import tensorflow as tf
 
 import gan_tf
 import recipes
-from gan_course import data, evaluation
-from gan_tf import augment, losses, models
+from gan_course import data, evaluation, textbook
+from gan_tf import augment, losses
 from steps import plain_train_step
 from training import Training, Trial, step_of, trials
 
 OURS = Trial.of(recipes.CIFAR)
 TEXTBOOK = Trial(
-    generator=models.textbook_generator,
+    generator=textbook.textbook_generator,
     generator_options={"latent_dim": 100},
-    discriminator=models.textbook_discriminator,
+    discriminator=textbook.textbook_discriminator,
     discriminator_options={},
     batch_size=64,
     learning_rate=2e-4,

@@ -207,6 +207,9 @@ def material(result: dict[str, Any]) -> str:
     )
 
 
+STEPS = ("tutorial", "train_step", "core", "ours", "lesson")
+
+
 def step_times(result: dict[str, Any]) -> str:
     """Milliseconds a train step, and how many times faster than what one would write otherwise."""
     rows = []
@@ -216,14 +219,16 @@ def step_times(result: dict[str, Any]) -> str:
         shares = [per_second / ms[key] / result["peaks"][of] for key, of in (("tutorial", "float32"), ("ours", kind))]
         rows.append(
             [f"{name}, batch {found['batch_size']}"]
-            + [f"{ms[key]:.1f}" for key in ("tutorial", "train_step", "ours", "lesson")]
+            + [f"{ms[key]:.1f}" if key in ms else "not measured" for key in STEPS]
+            + [f"{ms['tutorial'] / ms['core']:.2f}" if "core" in ms else "not measured"]
             + [f"{ms[one] / ms['ours']:.2f}" for one in ("tutorial", "train_step", "float32")]
             + [f"{share:.0%}" for share in shares]
             + [f"{found['data']:.2f} ({found['data'] / ms['lesson']:.1%})"]
             + [f"{ms['torch']:.1f}" if "torch" in ms else "not measured"]
         )
-    header = ["nets", "tutorial, ms", "train_step, ms", "gan_tf, ms", "with penalty and average, ms"]
-    header += ["times the tutorial", "times train_step", "times its float32"]
+    header = ["nets", "tutorial, ms", "train_step, ms", "gan_tf, ms", "accelerated, ms", "with penalty and average, ms"]
+    header += ["gan_tf: times the tutorial"]
+    header += [f"accelerated: times {other}" for other in ("the tutorial", "train_step", "its float32")]
     header += ["tutorial's share of peak", "share of peak", "data, ms", "PyTorch, ms"]
     return table(header, rows)
 
@@ -283,12 +288,13 @@ def train_steps(result: dict[str, Any]) -> str:
     """The section about the speed of a step."""
     peaks = result["peaks"]
     parts = [
-        "\n## Train steps: each lesson's nets, written in three ways\n\nMedians of rounds in turns, on one batch in "
+        "\n## Train steps: each lesson's nets, written in four ways\n\nMedians of rounds in turns, on one batch in "
         f"memory. {machine(result)}. *Tutorial*: the loop of TensorFlow's DCGAN tutorial, two tapes over one pass, "
         "float32, a `tf.function`. *train_step*: in a Keras model without options, fresh fake samples for each net, "
-        "float32. Both in a process of their own, with TensorFlow's own choice of threads. *gan_tf*: the same work, "
-        f"without penalty and augmentation, in {result['precision']}, deterministic, four steps a call; then with all "
-        "that the lesson adds. It judges the fake samples once more than the tutorial, by the updated discriminator. "
+        f"float32. *gan_tf*: the same work, without penalty and augmentation, in {result['precision']}, deterministic, "
+        "four steps a call; it passes the fake samples once more than the tutorial, through the updated discriminator. "
+        "These three in a process of their own, with TensorFlow's own choice of threads. *Accelerated*: the same by "
+        "`gan_course.cpu.accelerate`; then with all that the lesson adds. "
         "*Share of peak*: operations of the layers, by count, as a part of what a matrix product of 2,048 reaches here "
         f"({peaks['float32'] / 1e9:,.0f} GFLOP/s in float32, {peaks['bfloat16'] / 1e9:,.0f} in bfloat16). *Data*: what "
         "a batch takes to draw when nothing else runs, and its share of the lesson's step; in training it is ready "

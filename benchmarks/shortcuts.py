@@ -16,11 +16,12 @@ import timing  # before keras: it imports gan_tf, which silences the start-up li
 # isort: split
 import keras
 import tensorflow as tf
+from keras import ops
 
 import gan_tf
 import recipes
-from gan_course import data, evaluation
-from gan_tf.gan import belief
+from gan_course import cpu, data, evaluation
+from gan_tf import steps
 from training import Trial
 
 RECIPE = Trial.of(recipes.MNIST_DCGAN)
@@ -30,18 +31,29 @@ class FreshFakes(gan_tf.GAN):
     """A GAN whose generator learns from fake samples of its own, made after the discriminator's update."""
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        generator, discriminator, averaged, generator_optimizer, discriminator_optimizer = self.players()
+
         def fakes() -> tf.Tensor:
             latents = keras.random.normal((tf.shape(data)[0], self.latent_dim), seed=self.noise)
-            return self.generator(latents, training=True)
+            return generator(latents, training=True)
 
-        def judge(samples: tf.Tensor) -> tuple[tf.Tensor, float]:
-            return self.discriminator(samples, training=True), 0.0
+        def discriminate(samples: tf.Tensor) -> tf.Tensor:
+            return ops.cast(discriminator(samples, training=True), "float32")
 
-        loss, real_logits, fake_logits = self._train_discriminator(judge, data, fakes())
         with tf.GradientTape() as tape:
-            generator_loss = self.loss_pair.generator(real_logits, judge(fakes())[0])
-        self._update_generators(tape, generator_loss)
-        return self._report((generator_loss, loss, belief(real_logits), belief(fake_logits)))
+            fake = fakes()
+            real_logits, fake_logits = discriminate(data), discriminate(fake)
+            loss = total = self.loss_pair.discriminator(real_logits, fake_logits)
+            weight = self.penalty_weight * self.penalty_every
+            due = discriminator_optimizer.iterations % self.penalty_every == 0
+            total += tf.cond(due, lambda: weight * self.penalty(discriminate, data, fake, self.noise), lambda: 0.0)
+        discriminator_optimizer.apply(tape.gradient(total, discriminator.trainable_variables))
+        with tf.GradientTape() as tape:
+            generator_loss = self.loss_pair.generator(real_logits, discriminate(fakes()))
+        generator_optimizer.apply(tape.gradient(generator_loss, generator.trainable_variables))
+        steps.update_average(averaged, generator, self.ema, generator_optimizer.iterations)
+        scores = {"real_score": ops.mean(ops.sigmoid(real_logits)), "fake_score": ops.mean(ops.sigmoid(fake_logits))}
+        return self.report({"generator_loss": generator_loss, "discriminator_loss": loss, **scores})
 
 
 def last_in_float32(net: keras.Model) -> keras.Model:
@@ -75,15 +87,16 @@ def main(epochs: int, seeds: int, samples: int) -> None:
     """Train each way with each seed for so many epochs; write distances and seconds."""
     real, unseen = data.load("mnist"), data.load("mnist", "test")
     found: dict[str, dict[str, list[float]]] = {way: {"frechet": [], "seconds": []} for way in WAYS}
-    steps = epochs * (len(real) // RECIPE.batch_size)
+    in_all = epochs * (len(real) // RECIPE.batch_size)
     for seed in range(seeds):
         for way, make in WAYS.items():
             keras.utils.set_random_seed(seed)
             gan = make(seed)
             gan.compile(
-                *RECIPE.optimizers(keras.optimizers.schedules.CosineDecay(RECIPE.learning_rate, steps)),
+                *RECIPE.optimizers(keras.optimizers.schedules.CosineDecay(RECIPE.learning_rate, in_all)),
                 steps_per_execution=4,
             )
+            cpu.accelerate(gan)
             began = time.perf_counter()
             gan.fit(real.batches(RECIPE.batch_size, seed=seed), epochs=epochs, verbose=0)
             seconds = time.perf_counter() - began
@@ -92,7 +105,7 @@ def main(epochs: int, seeds: int, samples: int) -> None:
             found[way]["frechet"].append(distance)
             print(f"seed {seed}, {way}: {distance:.2f} in {seconds:.0f} s", flush=True)
             keras.backend.clear_session()
-    timing.write("shortcuts", {"epochs": epochs, "steps": steps, "samples": samples, "ways": found})
+    timing.write("shortcuts", {"epochs": epochs, "steps": in_all, "samples": samples, "ways": found})
 
 
 if __name__ == "__main__":

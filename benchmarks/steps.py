@@ -1,11 +1,12 @@
 """How fast a train step is, against what one would write otherwise.
 
-    python benchmarks/steps.py lessons    each lesson's nets: gan_tf, the TensorFlow tutorial's loop, a plain train_step
+    python benchmarks/steps.py lessons    each lesson's nets: the TensorFlow tutorial's loop, a plain train_step, gan_tf
+                                          alone, gan_tf accelerated
     python benchmarks/steps.py growth     how a step grows with batch size, image size and frames
     python benchmarks/steps.py start      from a cold start to the first picture, and the memory that takes
 
-All steps of one run take turns. What one would write otherwise runs in processes of its own, which leave threads and
-kernels as TensorFlow has them. Do not run anything else meanwhile.
+All steps of one run take turns. What one would write otherwise, and gan_tf alone, run in processes of their own, which
+leave threads and kernels as TensorFlow has them. Do not run anything else meanwhile.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from keras import layers
 import gan_tf
 import pytorch
 import recipes
-from gan_course import data
+from gan_course import cpu, data
 from gan_course.data.folder import own_card
 from gan_tf import models, runtime
 from training import LESSONS, batch_of, step_of
@@ -174,14 +175,23 @@ def peak(precision: str, side: int = 2_048) -> float:
     return best
 
 
-WAYS = {"tutorial": Tutorial, "train_step": plain_train_step, "torch": pytorch.Step}
+def core(recipe: recipes.Recipe, shape: tuple[int, ...]) -> Callable[[], Any]:
+    """``gan_tf`` alone: the tutorial's work in the precision of this machine; no layer and no optimizer is replaced.
+
+    Steps of Keras' own train function, ``PER_CALL`` at once; so a call of it counts as so many.
+    """
+    gan_tf.setup(seed=0)
+    return step_of(recipe.changed(gan=SAME_WORK), shape, runtime.native_precision(), PER_CALL, accelerated=False)
+
+
+WAYS = {"tutorial": Tutorial, "train_step": plain_train_step, "torch": pytorch.Step, "core": core}
 # Zero stands for TensorFlow's own choice.
 AS_TENSORFLOW_HAS_IT = {cpu.SPLIT: "0"}
 
 
 def lessons(rounds: int) -> None:
-    """Each lesson's nets, in turns: three ways to write the step, and PyTorch's where it is; what its data cost."""
-    precision = runtime.measured_precision()
+    """Each lesson's nets, in turns: four ways to write the step, and PyTorch's where it is; what its data cost."""
+    precision = runtime.native_precision()
     peaks = json.loads(_alone("peaks"))
     found = {}
     for name, (recipe, shape) in LESSONS.items():
@@ -236,7 +246,7 @@ def _alone(what: str) -> str:
 
 def growth(rounds: int) -> None:
     """Milliseconds a sample by batch size, image size and frames."""
-    precision, found = runtime.measured_precision(), {}
+    precision, found = runtime.native_precision(), {}
 
     def measured(title: str, kinds: dict[str, tuple[recipes.Recipe, tuple[int, ...]]]) -> None:
         steps = {key: step_of(recipe, shape, precision, PER_CALL) for key, (recipe, shape) in kinds.items()}
@@ -269,7 +279,7 @@ def _trained(lesson: str) -> str:
 COLD = {
     "import tensorflow": "import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'; import tensorflow",
     "import gan_tf": "import gan_tf",
-    "64 pictures of cifar_dcgan": "import gan_tf; gan_course.pretrained.sample('cifar_dcgan', 64)",
+    "64 pictures of cifar_dcgan": "from gan_course import pretrained; pretrained.sample('cifar_dcgan', 64)",
     **{f"20 train steps of {lesson}": _trained(lesson) for lesson in LESSONS},
 }
 
@@ -301,7 +311,7 @@ if __name__ == "__main__":
     parser.add_argument("--lesson", choices=list(LESSONS))
     asked = parser.parse_args()
     if asked.what in WAYS:
-        timing.serve(WAYS[asked.what](*LESSONS[asked.lesson]), PER_CALL)
+        timing.serve(WAYS[asked.what](*LESSONS[asked.lesson]), 1 if asked.what == "core" else PER_CALL)
         raise SystemExit
     if asked.what == "peaks":
         print(json.dumps({kind: peak(kind) for kind in ("float32", "bfloat16")}))

@@ -18,8 +18,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gan_course import cpu
 from gan_tf import runtime
 from gan_tf.files import written_whole
+
+cpu.accelerate()  # The threads of this process, as the lessons choose them.
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 import gan_tf
 import recipes
-from gan_course import data, evaluation
+from gan_course import cpu, data, evaluation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +61,7 @@ def step_of(
     precision: str,
     per_call: int = 1,
     batches: Callable[[bool], tf.data.Dataset] | None = None,
+    accelerated: bool = True,
 ) -> Callable[[], Any]:
     """A function that takes ``per_call`` training steps and waits for them.
 
@@ -70,9 +71,12 @@ def step_of(
         precision: a Keras dtype policy.
         per_call: steps a call.
         batches: from whether labels are needed to the batches; ``None``: always the same one, see :func:`batch_of`.
+        accelerated: by :func:`gan_course.cpu.accelerate`, as in the lessons.
     """
     gan = Trial.of(recipe).changed(precision=precision).build(shape)
     gan.compile(*recipe.optimizers(), steps_per_execution=per_call)
+    if accelerated:
+        cpu.accelerate(gan)
     gan.make_train_function()
     x, labels = batch_of(recipe, shape)
     same = tf.data.Dataset.from_tensors((x, labels) if gan.conditional else x)
@@ -121,6 +125,7 @@ class Training(Clocked):
         gan = recipe.build(real.x.shape[1:], seed)
         self.optimizers = recipe.optimizers()
         gan.compile(*self.optimizers, steps_per_execution=4)
+        cpu.accelerate(gan)
         super().__init__(gan, real.batches(recipe.batch_size, seed=seed, labels=gan.conditional))
 
     def prepare(self) -> None:

@@ -1,4 +1,4 @@
-"""Write data/embedded/dialogue.csv: scenes of a film, turn by turn, by the grammar in gan_tf/data/dialogue_grammar.py.
+"""Write data/embedded/dialogue.csv: scenes of a film, turn by turn, by the grammar in gan_course/dialogue/grammar.py.
 
     python tools/make_dialogue.py
 
@@ -16,8 +16,8 @@ import gan_tf  # before keras: it silences the start-up lines
 import numpy as np
 
 from gan_course import paths
-from gan_course.dialogue import grammar as grammar
-from gan_tf import files
+from gan_course.dialogue import grammar
+from gan_tf.files import written_whole
 
 PAIRS = 8_000
 SPEAKERS = ("Anna", "Bela", "Chen", "Dora", "Emil", "Fatima", "Goran", "Hana")
@@ -40,7 +40,7 @@ def main() -> None:
     random = np.random.default_rng(0)
     rows = [row for row, _ in zip(scenes(random), range(PAIRS), strict=False)]
     path = paths.assets() / "embedded" / "dialogue.csv"
-    with files.written_whole(path) as part, open(part, "w", encoding="utf-8", newline="") as file:
+    with written_whole(path) as part, open(part, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("scene", "speaker", "line", "mood", "reply"))
         writer.writerows(rows)

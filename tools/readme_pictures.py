@@ -20,7 +20,7 @@ PICTURES = [
     ("lesson_01_conv.png", "01_mnist_dense_gan.ipynb", 'title="convolutional generator"'),
     ("lesson_01_training.gif", "01_mnist_dense_gan.ipynb", "show_gif("),
     ("lesson_02_classes.png", "02_cifar_dcgan.ipynb", 'pretrained.sample("cifar_dcgan"'),
-    ("lesson_02_samples.png", "02_cifar_dcgan.ipynb", "plot.grid(samples, columns=10"),
+    ("lesson_02_samples.png", "02_cifar_dcgan.ipynb", "show.grid(samples, columns=10"),
     ("lesson_03_samples.png", "03_mel_audio_gan.ipynb", 'title="asked for: zero to nine"'),
     ("lesson_03_digits.wav", "03_mel_audio_gan.ipynb", "Audio(ten_digits"),
     ("lesson_04_shipped.gif", "04_video_gan.ipynb", 'show("promised"'),

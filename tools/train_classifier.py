@@ -1,4 +1,4 @@
-"""Train the classifier in whose features gan_tf.metrics measures, and write it to data/pretrained.
+"""Train the classifier in whose features gan_course.evaluation measures, and write it to data/pretrained.
 
 GAN_TF_DATA=/path/to/data python tools/train_classifier.py mnist
 

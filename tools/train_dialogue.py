@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 import gan_tf
-from gan_course import data, evaluation
-from gan_course.dialogue import grammar as grammar
+from gan_course import cpu, data, evaluation
+from gan_course.dialogue import grammar
 from gan_tf import models
 
 
@@ -85,6 +85,7 @@ def train(
     slow = keras.optimizers.schedules.CosineDecay(0.0, steps - early, warmup_target=rate, warmup_steps=early)
     usual = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
     gan.compile(recipe.optimizers(slow)[0], recipe.optimizers(usual)[1], steps_per_execution=4)
+    cpu.accelerate(gan)
     batches = book.batches(recipe.batch_size, seed=seed, labels=True)
     gan.fit(batches, epochs=epochs, verbose=2, callbacks=[Judged(book), resume])
     return judged(gan, book)

@@ -24,7 +24,7 @@ import tensorflow as tf
 
 import gan_tf
 import train_dialogue
-from gan_course import audio, data, evaluation, paths, pretrained
+from gan_course import audio, cpu, data, evaluation, paths, pretrained
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ def play(
     # The learning rate falls to zero along half a cosine.
     schedule = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
     gan.compile(*recipe.optimizers(schedule), steps_per_execution=4)
+    cpu.accelerate(gan)
     monitor = evaluation.QualityMonitor(against, shipped.measured, 5, features=shipped.features)
     gan.fit(
         training.batches(recipe.batch_size, seed=seed, labels=gan.conditional, passes=shipped.passes),
@@ -127,6 +128,7 @@ def play(
 def train(name: str, epochs: int | None, seed: int, output: Path) -> None:
     shipped = SHIPPED[name]
     recipe, epochs = shipped.recipe, epochs or shipped.epochs
+    cpu.accelerate()  # The threads of this process.
     run = gan_tf.setup(seed=seed)
     training, unseen = load(shipped, "train"), load(shipped, "test")
     shape = getattr(training, "sample_shape", training.x.shape[1:])

@@ -20,7 +20,8 @@ import gan_tf  # before keras: it silences the start-up lines
 import keras
 import numpy as np
 
-from gan_course import data, evaluation, paths, pretrained
+from gan_course import cpu, data, evaluation, paths, pretrained
+from gan_course.perception import Perception
 from gan_tf import models
 
 SIGN, SCENE, DRAWING = (28, 28, 3), (64, 64, 3), (32, 32, 3)
@@ -81,7 +82,7 @@ PLANS = {
     ),
     "landscapes": Plan(
         "unet",
-        {**_LANDSCAPE, "styles": len(STYLES)},
+        {**_LANDSCAPE, "classes": len(STYLES)},
         (32, 64, 128),
         {"landscapes": "averaged"},
         4_000,
@@ -90,12 +91,12 @@ PLANS = {
     ),
     "repair": Plan(
         "unet",
-        {"shape": DRAWING, "widths": (24, 48, 96), "residual": True, "styles": len(data.DAMAGES)},
+        {"shape": DRAWING, "widths": (24, 48, 96), "residual": True, "classes": len(data.DAMAGES)},
         (32, 64),
         {"repair": "averaged"},
         6_000,
         16,
-        {"l1_weight": 30.0, "adversarial_weight": 0.5, "ema": 0.995, "labels": len(data.DAMAGES)},
+        {"l1_weight": 30.0, "adversarial_weight": 0.5, "ema": 0.995, "classes": len(data.DAMAGES)},
         2e-3,
     ),
 }
@@ -154,6 +155,7 @@ def fit(model: keras.Model, plan: Plan, batches: Any, steps: int, parts: int = 1
     """Train for so many steps, in as many epochs as parts; other options are those of ``fit``."""
     schedules = [keras.optimizers.schedules.CosineDecay(plan.learning_rate, steps) for _ in range(2)]
     model.compile(*(keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.99) for rate in schedules), steps_per_execution=4)
+    cpu.accelerate(model)
     model.fit(batches.repeat(), epochs=parts, steps_per_epoch=steps // parts, **options)
 
 
@@ -161,13 +163,13 @@ def prepared(name: str, plan: Plan, seed: int) -> tuple[keras.Model, Any, str]:
     """The untrained model, its batches, and what the data are."""
     patches = plan.options["shape"], plan.widths
     if name == "repair":
-        seen = gan_tf.Perception(evaluation.feature_network("cifar10").maps, content=4.0)
+        seen = Perception(evaluation.feature_network("cifar10").maps, content=4.0)
         judge = models.patch_discriminator(*patches, condition=3)
         model = gan_tf.Pix2Pix(plan.net(), judge, extra_loss=seen, seed=seed, **plan.game)
         pairs = damaged(data.load("cifar10", source="embedded"), seed)
         return model, pairs.batches(plan.batch_size, seed=seed, labels=True), "cifar10, embedded"
     if name == "landscapes":
-        judge = models.patch_discriminator(*patches, styles=len(STYLES))
+        judge = models.patch_discriminator(*patches, classes=len(STYLES))
         model = gan_tf.StarGAN(plan.net(), judge, seed=seed, **plan.game)
         return model, styled("train").batches(plan.batch_size, seed=seed, labels=True), "cifar10, embedded"
     if name == "neon":
@@ -210,6 +212,7 @@ def _share(value: float) -> float:
 def train(name: str, steps: int | None, seed: int) -> None:
     plan = PLANS[name]
     steps = steps or plan.steps
+    cpu.accelerate()  # The threads of this process.
     run = gan_tf.setup(seed=seed)
     model, batches, source = prepared(name, plan, seed)
     folder = paths.runs() / f"translators_{name}_{steps}_{seed}"

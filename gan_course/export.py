@@ -21,8 +21,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf.gan import copy_of
+from gan_tf.adversarial import copy_of
+from gan_tf.files import ArraysError
 from gan_tf.startup import silence
+from gan_tf.weights import assign, named_weights
 
 SUFFIXES = (".keras", ".tflite", "")  # The last is a folder, TensorFlow's SavedModel.
 MAX_BYTES = 1 << 30  # of a file that is loaded, unpacked
@@ -162,7 +164,7 @@ def _is_registered(part: Mapping[str, Any]) -> bool:
     """Whether a part names a layer of this package, and nothing else under its name."""
     found = keras.saving.get_registered_object(str(part.get("registered_name")))
     same = getattr(found, "__name__", None) == part["class_name"] and found.__module__ == part.get("module")
-    return same and found.__module__.startswith("gan_tf.")
+    return same and found.__module__.startswith(("gan_tf.", "gan_course."))
 
 
 class Lite:
@@ -201,13 +203,14 @@ def quantized(model: keras.Model) -> dict[str, np.ndarray]:
     biases and batch norm's, stay as they are: they are few, and errors in them hurt.
     """
     packed = {}
-    for i, weight in enumerate(model.get_weights()):
+    for name, variable in named_weights(model).items():
+        weight = variable.numpy()
         if not _is_kernel(weight):
-            packed[f"{i:03d}"] = weight
+            packed[name] = weight
             continue
         scale = np.abs(weight).max(axis=tuple(range(weight.ndim - 1))) / 127
-        packed[f"{i:03d}"] = np.round(weight / np.where(scale, scale, 1)).astype(np.int8)
-        packed[f"{i:03d}.scale"] = scale.astype(np.float32)
+        packed[name] = np.round(weight / np.where(scale, scale, 1)).astype(np.int8)
+        packed[f"{name}.scale"] = scale.astype(np.float32)
     return packed
 
 
@@ -217,13 +220,14 @@ def with_quantized(model: keras.Model, packed: Mapping[str, np.ndarray]) -> kera
     Raises:
         ExportError: the weights are those of another net.
     """
-    weights = []
-    for i, weight in enumerate(model.get_weights()):
-        value = packed.get(f"{i:03d}")
-        if value is None or value.shape != weight.shape:
-            raise ExportError(f"packed: no weight {i} of shape {weight.shape}; it is of another net")
-        weights.append(value * packed.get(f"{i:03d}.scale", np.float32(1)))
-    return copy_of(model, weights)
+    copy = copy_of(model)
+    scales = {name.removesuffix(".scale"): array for name, array in packed.items() if name.endswith(".scale")}
+    weights = {name: array * scales.get(name, 1) for name, array in packed.items() if not name.endswith(".scale")}
+    try:
+        assign(named_weights(copy), weights)
+    except ArraysError as error:
+        raise ExportError(f"packed: it is of another net ({error})") from error
+    return copy
 
 
 def pruned(model: keras.Model, share: float) -> keras.Model:
@@ -241,7 +245,9 @@ def pruned(model: keras.Model, share: float) -> keras.Model:
             limit = np.quantile(np.abs(weight), share)
             weight = np.where(np.abs(weight) < limit, 0, weight).astype(weight.dtype)
         weights.append(weight)
-    return copy_of(model, weights)
+    copy = copy_of(model)
+    copy.set_weights(weights)
+    return copy
 
 
 def _is_kernel(weight: np.ndarray) -> bool:

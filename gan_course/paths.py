@@ -14,7 +14,7 @@ def _in_checkout() -> bool:
 
 
 def assets() -> Path:
-    """The folder with ``embedded/`` and ``pretrained/``: ``data/`` in a checkout, ``gan_tf/_assets`` once installed."""
+    """The folder with ``embedded/`` and ``pretrained/``: ``data/`` in a checkout, else ``gan_course/_assets``."""
     return _ROOT / "data" if _in_checkout() else _PACKAGE / "_assets"
 
 

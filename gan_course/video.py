@@ -12,14 +12,14 @@ from __future__ import annotations
 import base64
 import html
 import os
-import subprocess
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gan_course.data.frames import NO_WINDOW, check_fps, ffmpeg, rate
+from gan_course.data.frames import check_fps
 from gan_course.show import pictures
 from gan_tf.checks import check_unit_range, whole
 from gan_tf.files import written_whole
@@ -82,7 +82,7 @@ def save_mp4(
 
     Raises:
         ValueError: as for :func:`frames_of`; or another suffix, or fps or crf out of range.
-        RuntimeError: ffmpeg or its H.264 encoder is missing, or refuses the size of the film.
+        RuntimeError: the encoder refuses the size of the film.
     """
     _check_suffix(path, ".mp4")
     film = _film(clips, columns, gap, scale)
@@ -177,19 +177,29 @@ def _mp4(film: np.ndarray, fps: float, crf: int) -> bytes:
 
 def _encode(path: Path, film: np.ndarray, fps: float, crf: int, comment: str | None = None) -> None:
     """Write bytes ``(frames, height, width, C)`` as H.264; the same film gives the same file."""
+    import av
+
     film = np.pad(film, ((0, 0), (0, film.shape[1] % 2), (0, film.shape[2] % 2), (0, 0)), mode="edge")
-    size, kind = f"{film.shape[2]}x{film.shape[1]}", "gray" if film.shape[3] == 1 else "rgb24"
-    colours = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
-    command = [
-        *(ffmpeg(), "-y", "-v", "error", "-f", "rawvideo", "-pix_fmt", kind, "-s", size, "-r", rate(fps), "-i", "-"),
-        *("-vf", "scale=out_color_matrix=bt709:out_range=tv", "-pix_fmt", "yuv420p", *colours),
-        *("-c:v", "libx264", "-crf", str(crf), "-threads", "1", "-fflags", "+bitexact"),
-        *(("-metadata", f"comment={comment}") if comment else ()),
-        *("-movflags", "+faststart", "-f", "mp4", str(path.absolute())),  # else "a:b.mp4" would name a protocol
-    ]
-    run = subprocess.run(command, input=film.tobytes(), capture_output=True, creationflags=NO_WINDOW)
-    if run.returncode:
-        said = run.stderr.decode(errors="replace").strip()
-        if "Unknown encoder" in said:
-            raise RuntimeError(f"{command[0]} has no H.264 encoder (libx264): pip install imageio-ffmpeg brings one")
-        raise RuntimeError(f"ffmpeg cannot write a film of {size} pixels: {said or run.returncode}")
+    film = film.repeat(3 // film.shape[-1], axis=-1)
+    options = {"movflags": "+faststart", "fflags": "+bitexact"}
+    try:
+        # The absolute path, or "a:b.mp4" would name a protocol.
+        with av.open(str(path.absolute()), "w", format="mp4", options=options) as container:
+            container.metadata.update({"comment": comment} if comment else {})
+            rate = Fraction(fps).limit_denominator(100_000)  # "25/2", "30000/1001"
+            stream = container.add_stream("libx264", rate=rate, options={"crf": str(crf)})
+            stream.height, stream.width, stream.pix_fmt = *film.shape[1:3], "yuv420p"
+            stream.thread_count = 1
+            stream.colorspace = stream.color_primaries = stream.color_trc = 1  # BT.709
+            stream.color_range = 1  # that of television
+            for i, picture in enumerate(film):
+                frame = av.VideoFrame.from_ndarray(picture)
+                how = {"dst_colorspace": "ITU709", "dst_color_range": "MPEG", "interpolation": "AREA"}
+                frame = frame.reformat(format="yuv420p", **how)  # one colour a square is its mean, nothing smoother
+                frame.pts, frame.time_base = i, 1 / rate
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+    except OSError:  # no room, or no right to write
+        raise
+    except av.FFmpegError as error:
+        raise RuntimeError(f"PyAV cannot write a film of {film.shape[2]}x{film.shape[1]} pixels: {error}") from error

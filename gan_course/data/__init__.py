@@ -1,4 +1,4 @@
-"""Data sets for the lessons: `load(name)` gives samples, labels and a card.
+"""Data sets for the lessons: `load(name)` gives samples, labels and a card; and samples that are broken on purpose.
 
 Order of sources: your folder ($GAN_TF_DATA), the cache, the official download, and, with one loud line, a
 stand-in that is drawn on this machine.
@@ -8,18 +8,37 @@ import importlib
 
 from gan_course.data.clips import Clips
 from gan_course.data.clips_folder import clips_from_folder
+from gan_course.data.damage import DAMAGES, bicubic, grey, masked, small
 from gan_course.data.dataset import Card, DataError, Dataset
 from gan_course.data.dialogue import Dialogue, dialogue_from_csv
 from gan_course.data.domains import Domains, Pairs, pairs_from_folder
+from gan_course.data.faults import (
+    Draw,
+    blurred,
+    collapsed,
+    copied,
+    drawn,
+    jumbled,
+    narrowed,
+    noisy,
+    one_voice,
+    repeated,
+    shuffled,
+    stilled,
+    tinted,
+    unbroken,
+    usual_faults,
+)
 from gan_course.data.folder import from_folder
 from gan_course.data.ring import ring_centres
 from gan_course.data.seasons import winter
 from gan_course.data.signs import NEON_COLOURS, neon, unlit
 from gan_course.data.sounds import Sounds, sounds_from_folder
 from gan_course.dialogue.tokens import Vocabulary, split_words
-from gan_tf.checks import nearest
+from gan_tf.checks import nearest, one_of
 
 __all__ = [
+    "DAMAGES",
     "NEON_COLOURS",
     "Card",
     "Clips",
@@ -27,21 +46,40 @@ __all__ = [
     "Dataset",
     "Dialogue",
     "Domains",
+    "Draw",
     "Pairs",
     "Sounds",
     "Vocabulary",
+    "bicubic",
+    "blurred",
     "card",
     "clips_from_folder",
+    "collapsed",
+    "copied",
     "dialogue_from_csv",
+    "drawn",
     "from_folder",
+    "grey",
+    "jumbled",
     "load",
+    "masked",
     "names",
+    "narrowed",
     "neon",
+    "noisy",
+    "one_voice",
     "pairs_from_folder",
+    "repeated",
     "ring_centres",
+    "shuffled",
+    "small",
     "sounds_from_folder",
     "split_words",
+    "stilled",
+    "tinted",
+    "unbroken",
     "unlit",
+    "usual_faults",
     "winter",
 ]
 
@@ -79,8 +117,7 @@ def load(name: str, split: str = "train", source: str | None = None, **options) 
         DiskFullError: There is no room for the download.
     """
     module = _module(name)
-    if split not in ("train", "test"):
-        raise ValueError(f"split must be 'train' or 'test'; got {split!r}")
+    one_of("split", split, ("train", "test"))
     _check_options(name, module.load, options)
     return module.load(*_first(module, name), split, source, **options)
 
@@ -96,9 +133,7 @@ def card(name: str) -> Card:
 
 
 def _module(name: str):
-    if name not in _MODULES:
-        raise ValueError(f"no data set is called {name!r}{nearest(name, _MODULES)} Known: {', '.join(_MODULES)}")
-    return importlib.import_module(f"gan_course.data.{_MODULES[name]}")
+    return importlib.import_module(f"gan_course.data.{_MODULES[one_of('name', name, _MODULES)]}")
 
 
 def _first(module, name: str) -> tuple[str, ...]:
@@ -111,5 +146,5 @@ def _check_options(name: str, loader, options: dict) -> None:
     for option in options:
         if option not in known:
             raise ValueError(
-                f"{name!r} has no option {option!r}{nearest(option, known)} Known: {', '.join(known) or 'none'}"
+                f"options of {name!r}: got {option!r}, expected {', '.join(known) or 'none'}{nearest(option, known)}"
             )

@@ -8,6 +8,7 @@ import numpy as np
 from gan_course.data import archives, sources
 from gan_course.data.dataset import Card, DataError, Dataset
 from gan_course.data.download import RemoteFile
+from gan_course.data.pixels import to_float
 from gan_tf.checks import whole
 
 SIDE = 32
@@ -63,7 +64,7 @@ def read_batch(content: bytes, where: str) -> tuple[np.ndarray, np.ndarray]:
     labels = records[:, 0].astype(np.int32)
     if labels.max() >= len(NAMES):
         at = int(labels.argmax())
-        raise DataError(f"{where} must hold labels 0..{len(NAMES) - 1}; record {at} holds {labels[at]}")
+        raise DataError(f"{where}: got label {labels[at]} in record {at}, expected 0 to {len(NAMES) - 1}")
     return records[:, 1:].reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1), labels
 
 
@@ -89,11 +90,10 @@ def load(
     whole("size", size, 8, 1024)
     found, paths = sources.find(CARD, (_ARCHIVE,), source, FOLDER, _BATCHES[split])
     if found == "embedded":
-        from gan_course.data import drawn as embedded
-        from gan_course.data import scenes
+        from gan_course.data import scenes, stand_ins
 
-        pixels, labels = embedded.draw("cifar10", n or {"train": 20_000, "test": 4_000}[split], split, seed, size=size)
-        return Dataset(sources.to_float(pixels), labels, scenes.NAMES, found, CARD, "cifar10")
+        pixels, labels = stand_ins.draw("cifar10", n or {"train": 20_000, "test": 4_000}[split], split, seed, size=size)
+        return Dataset(to_float(pixels), labels, scenes.NAMES, found, CARD, "cifar10")
     if size != SIDE:
         raise ValueError(f"size: got {size}, but the pictures of the real set are {SIDE}; use source='embedded'")
     batches = _unpacked(paths) if found == "local" else _packed(paths[0], _BATCHES[split])
@@ -104,7 +104,7 @@ def load(
         labels.append(marks)
         if n is not None and sum(map(len, labels)) >= n:
             break
-    dataset = Dataset(sources.to_float(np.concatenate(pixels)), np.concatenate(labels), NAMES, found, CARD, "cifar10")
+    dataset = Dataset(to_float(np.concatenate(pixels)), np.concatenate(labels), NAMES, found, CARD, "cifar10")
     return dataset if n is None else dataset.take(n)
 
 

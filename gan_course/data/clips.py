@@ -36,11 +36,11 @@ class Clips(Dataset):
         low, high = self.x.min(), self.x.max()
         if self.x.ndim != 5 or self.x.shape[1] < 2 or self.x.shape[-1] not in (1, 3) or low < -1 or high > 1:
             raise DataError(
-                f"clips in x of {self.name!r} must be [n, frames, height, width, 1 or 3] in [-1, 1] with two frames or "
-                f"more; got shape {self.x.shape}, values from {low:.4g} to {high:.4g}"
+                f"x of {self.name!r}: got shape {self.x.shape}, values from {low:.4g} to {high:.4g}, expected clips "
+                "[n, frames, height, width, 1 or 3] in [-1, 1] with two frames or more"
             )
         if not isinstance(self.fps, float | int) or not 0 < self.fps < math.inf:
-            raise DataError(f"fps of {self.name!r} must be frames a second above 0; got {self.fps!r}")
+            raise DataError(f"fps of {self.name!r}: got {self.fps!r}, expected frames a second above 0")
         if self.people is not None:
             object.__setattr__(self, "people", self._checked("people", self.people, self.people_names))
 

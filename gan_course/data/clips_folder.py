@@ -11,7 +11,7 @@ from gan_course.data import folder as images
 from gan_course.data.clips import MAX_BYTES, Clips
 from gan_course.data.dataset import DataError
 from gan_course.data.frames import IMAGE_SUFFIXES, check_fps, pictures_of
-from gan_course.data.sources import to_float
+from gan_course.data.pixels import to_float
 from gan_tf.checks import whole
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".webm", ".mkv", ".gif")
@@ -60,12 +60,10 @@ def clips_from_folder(
         DataError: The folder is missing, holds no clip that can be used, mixes clips and class folders, or would
             need too much memory.
     """
-    height, width = images.sides(size)
+    height, width = images.checked_size(size, channels)
     frames = whole("frames", frames, 2)
     hop = frames if hop is None else whole("hop", hop, 1)
     fps = check_fps(fps)
-    if channels not in images.MODES:
-        raise ValueError(f"channels must be 1 (grey) or 3 (colour); got {channels!r}")
     folder, sources, class_names = images.labelled_files(path, SUFFIXES, "clips", _sources)
     shape = (frames, height, width, channels)
     room = MAX_BYTES // (4 * math.prod(shape))

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from gan_course.data.faults import noisy
-from gan_course.data.pixels import LUMA, resampled
-from gan_tf.checks import checked_pictures, whole
+from gan_course.data.pixels import LUMA, checked_pictures
+from gan_tf.checks import whole
 
 
 def masked(x: Any, share: float = 0.4, seed: int = 0) -> np.ndarray:
@@ -76,7 +76,7 @@ def small(x: Any, times: int = 4) -> np.ndarray:
 
 
 def bicubic(x: Any, times: int = 4) -> np.ndarray:
-    """Enlarges what :func:`small` left, by cubic curves (Keys 1981): the repair that needs no learning. Pillow does it.
+    """Enlarges what :func:`small` left, by cubic curves (Keys 1981): the repair that needs no learning.
 
     Args:
         x: pictures as :func:`small` gives them.
@@ -88,10 +88,11 @@ def bicubic(x: Any, times: int = 4) -> np.ndarray:
     Raises:
         ValueError: as :func:`small`.
     """
-    from PIL import Image
+    import tensorflow as tf
 
-    x = small(x, times)[:, ::times, ::times]
-    return resampled(x, times * x.shape[1], times * x.shape[2], Image.Resampling.BICUBIC)
+    x = small(x, times)
+    large = tf.image.resize(x[:, ::times, ::times], x.shape[1:3], "bicubic", antialias=True)  # without it: other curves
+    return np.clip(large, -1, 1)
 
 
 # By name, each with a seed that only some need.

@@ -82,9 +82,8 @@ class Dataset:
     """Samples in memory, with labels and a card.
 
     Attributes:
-        x: float32; images are [n, height, width, channels] in [-1, 1], points are [n, 2] in the plane; sounds and
-            clips have classes of their own, `gan_course.data.Sounds` and `gan_course.data.Clips`, and so have texts, whose x
-            is int32 tokens, `gan_course.data.Dialogue`.
+        x: float32; images are [n, height, width, channels] in [-1, 1], points are [n, 2] in the plane. Sounds, clips
+            and texts (int32 tokens) have classes of their own: `Sounds`, `Clips` and `Dialogue`.
         labels: int32 [n], or None.
         class_names: One name a class, in the order of the labels; may be empty.
         source: "local" (your files), "download" (the official files) or "embedded" (made on this machine).
@@ -108,7 +107,7 @@ class Dataset:
         self._check_x()
         object.__setattr__(self, "class_names", tuple(str(name) for name in self.class_names))
         if self.source not in SOURCES:
-            raise DataError(f"source must be one of {', '.join(SOURCES)}; got {self.source!r}")
+            raise DataError(f"source: got {self.source!r}, expected one of {', '.join(SOURCES)}")
         if self.labels is None:
             return
         object.__setattr__(self, "labels", self._checked("labels", self.labels, self.class_names))
@@ -117,25 +116,25 @@ class Dataset:
         x = self.x
         if not isinstance(x, np.ndarray) or x.dtype != np.float32 or x.ndim < 2 or len(x) == 0:
             came = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else type(x).__name__
-            raise DataError(f"x of {self.name!r} must be a float32 array [n, ...] with n > 0; got {came}")
+            raise DataError(f"x of {self.name!r}: got {came}, expected a float32 array [n, ...] with n > 0")
         low, high = float(x.min()), float(x.max())
         if not np.isfinite([low, high]).all():
-            raise DataError(f"x of {self.name!r} must be finite; its range is {low} to {high}")
+            raise DataError(f"x of {self.name!r}: got {low} to {high}, expected finite numbers")
         if x.ndim == 4 and (low < -1 or high > 1):
-            raise DataError(f"images in x of {self.name!r} must lie in [-1, 1]; they go from {low} to {high}")
+            raise DataError(f"x of {self.name!r}: got images from {low} to {high}, expected [-1, 1]")
 
     def _checked(self, argument: str, labels: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         """Integers, one a sample, each the place of one of the names."""
         labels = np.asarray(labels)
         if labels.shape != (len(self.x),) or not np.issubdtype(labels.dtype, np.integer):
             raise DataError(
-                f"{argument} of {self.name!r} must be integers of shape ({len(self.x)},), one a sample; "
-                f"got {labels.dtype} {labels.shape}"
+                f"{argument} of {self.name!r}: got {labels.dtype} {labels.shape}, expected integers of shape "
+                f"({len(self.x)},), one a sample"
             )
         if labels.min() < 0 or labels.max() >= max(len(names), 1):
             raise DataError(
-                f"{argument} of {self.name!r} must lie in 0..{len(names) - 1}, as there are "
-                f"{len(names)} class names; they go from {labels.min()} to {labels.max()}"
+                f"{argument} of {self.name!r}: got {labels.min()} to {labels.max()}, expected 0 to "
+                f"{len(names) - 1}, as there are {len(names)} names"
             )
         return labels.astype(np.int32, copy=False)
 
@@ -155,9 +154,7 @@ class Dataset:
         Raises:
             ValueError: `n` is below 1 or above the number of samples.
         """
-        if not 1 <= n <= len(self):
-            raise ValueError(f"n must lie in 1..{len(self)}, the number of samples; got {n}")
-        return self._select(slice(n))
+        return self._select(slice(whole("n", n, 1, len(self))))
 
     def of_class(self, *classes: str | int) -> "Dataset":
         """Returns the samples of the named classes; labels and class names stay as they are.
@@ -189,8 +186,8 @@ class Dataset:
             return int(wanted)
         hint = nearest(wanted, self.class_names) if isinstance(wanted, str) else "."
         raise ValueError(
-            f"{self.name!r} has no class {wanted!r}{hint} Known: {', '.join(self.class_names)} "
-            f"(0 to {len(self.class_names) - 1})"
+            f"classes: got {wanted!r}, expected names or numbers of {', '.join(self.class_names)} "
+            f"(0 to {len(self.class_names) - 1}){hint}"
         )
 
     def batches(self, batch_size: int, seed: int | None = None, labels: bool = False, passes: int = 1):
@@ -215,13 +212,10 @@ class Dataset:
         """
         import tensorflow as tf
 
-        if not isinstance(batch_size, int | np.integer) or not 1 <= batch_size <= len(self):
-            raise ValueError(
-                f"batch_size must be an integer in 1..{len(self)}, the number of samples; got {batch_size!r}"
-            )
+        whole("batch_size", batch_size, 1, len(self))
         whole("passes", passes, 1)
         if labels and self.labels is None:
-            raise ValueError(f"labels=True, but {self.name!r} has no labels")
+            raise ValueError(f"labels: got True, expected False, as {self.name!r} has no labels")
         if seed is None:
             seed = int(np.random.randint(2**31))
         steps = len(self) // batch_size
@@ -229,8 +223,8 @@ class Dataset:
         iterations = itertools.count()
 
         def order():
-            # Numbered iterations: NumPy's generator gives the same permutations everywhere, and does not depend
-            # on TensorFlow's global seed as tf.data's own shuffle does.
+            # Numbered iterations, by NumPy, since a plan may hold more than places (moving digits): that rules out
+            # tf.random.experimental.index_shuffle; and tf.data's own shuffle depends on TensorFlow's global seed too.
             random = np.random.default_rng([seed, next(iterations)])
             for _ in range(passes):
                 plan = self._plan(random, steps * batch_size)

@@ -10,7 +10,7 @@ import numpy as np
 
 from gan_course.data.dataset import Card, DataError, Dataset, listed
 from gan_course.data.folder import own_card
-from gan_course.dialogue import grammar as grammar
+from gan_course.dialogue import grammar
 from gan_course.dialogue.tokens import PAD, UNITS, Vocabulary, split
 from gan_tf.checks import one_of, whole
 
@@ -64,11 +64,10 @@ class Dialogue(Dataset):
         x = self.x
         if not isinstance(x, np.ndarray) or x.dtype != np.int32 or x.ndim != 2 or not x.size or x.shape[1] % 2:
             came = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else type(x).__name__
-            raise DataError(f"x of {self.name!r} must be an int32 array [n, 2 * line_length] with n > 0; got {came}")
+            raise DataError(f"x of {self.name!r}: got {came}, expected an int32 array [n, 2 * line_length] with n > 0")
         if x.min() < 0 or x.max() >= len(self.vocabulary):
             raise DataError(
-                f"x of {self.name!r} must hold tokens 0..{len(self.vocabulary) - 1}; they go from {x.min()} to "
-                f"{x.max()}"
+                f"x of {self.name!r}: got tokens from {x.min()} to {x.max()}, expected 0 to {len(self.vocabulary) - 1}"
             )
 
     def _contents(self) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gan_course.data.dataset import DataError, Dataset, listed
 from gan_course.data.folder import SUFFIXES, checked_size, files_in, own_card, pixels_of
-from gan_course.data.sources import to_float
+from gan_course.data.pixels import to_float
 from gan_tf.checks import whole
 
 
@@ -71,8 +71,8 @@ class Pairs:
     def __post_init__(self):
         if len(self.given) != len(self.wanted):
             raise DataError(
-                f"pairs need as many pictures on both sides; {self.given.name!r} has {len(self.given):,}, "
-                f"{self.wanted.name!r} has {len(self.wanted):,}"
+                f"wanted: got {len(self.wanted):,} pictures ({self.wanted.name!r}), expected {len(self.given):,}, as "
+                f"given has ({self.given.name!r})"
             )
 
     def __len__(self) -> int:
@@ -144,7 +144,7 @@ def pairs_from_folder(
 def _folder(argument: str, path: str | Path) -> Path:
     folder = Path(path).expanduser()
     if not folder.is_dir():
-        raise DataError(f"{argument} must be a folder of images; {str(path)!r} is none")
+        raise DataError(f"{argument}: got {str(path)!r}, expected a folder of images")
     return folder
 
 

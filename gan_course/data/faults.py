@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gan_course.data import Dataset, Sounds
-from gan_course.evaluation.motion import reordered, shuffled, stilled
+from gan_course.data.dataset import Dataset
+from gan_course.data.sounds import Sounds
 from gan_tf.checks import check_unit_range, checked_labels, whole
 
 
@@ -96,7 +96,27 @@ def jumbled(x: Any, parts: int = 8, seed: int = 0) -> np.ndarray:
         raise ValueError(f"x: got shape {x.shape}, expected sounds (n, samples); frames are shuffled by shuffled()")
     length = x.shape[1] // whole("parts", parts, 2, x.shape[1])
     pieces = x[:, : parts * length].reshape(len(x), parts, length)
-    return np.concatenate([reordered(pieces, seed).reshape(len(x), -1), x[:, parts * length :]], axis=1)
+    return np.concatenate([_reordered(pieces, seed).reshape(len(x), -1), x[:, parts * length :]], axis=1)
+
+
+def shuffled(clips: Any, seed: int = 0) -> np.ndarray:
+    """Clips (n, T, H, W, C) with the same frames, those of each clip in a random order of its own.
+
+    Raises:
+        ValueError: another shape, fewer than two frames, values outside [-1, 1], or NaN.
+    """
+    return _reordered(_clips(clips), seed)
+
+
+def stilled(clips: Any, seed: int = 0) -> np.ndarray:
+    """One frame of each clip (n, T, H, W, C), drawn at random, repeated: it does not move any more.
+
+    Raises:
+        ValueError: as :func:`shuffled`.
+    """
+    clips = _clips(clips)
+    chosen = np.random.default_rng(seed).integers(clips.shape[1], size=len(clips))
+    return np.repeat(clips[np.arange(len(clips)), chosen][:, None], clips.shape[1], axis=1)
 
 
 def drawn(dataset: Dataset, labels: Any, seed: int = 0, among: np.ndarray | None = None) -> np.ndarray:
@@ -250,6 +270,21 @@ def _samples(x: Any) -> np.ndarray:
         )
     check_unit_range("x", x)
     return x.astype(np.float32, copy=False)
+
+
+def _clips(x: Any) -> np.ndarray:
+    x = np.asarray(x)
+    if x.ndim != 5 or x.shape[1] < 2:
+        raise ValueError(
+            f"clips: got shape {x.shape}, expected (n, frames, height, width, channels) with two frames or more"
+        )
+    return _samples(x)
+
+
+def _reordered(x: np.ndarray, seed: int) -> np.ndarray:
+    """The parts of each sample, (n, parts, ...), in a random order of its own."""
+    order = np.random.default_rng(seed).permuted(np.tile(np.arange(x.shape[1]), (len(x), 1)), axis=1)
+    return np.take_along_axis(x, order.reshape(*order.shape, *(1,) * (x.ndim - 2)), axis=1)
 
 
 def _positive(name: str, value: float) -> float:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from gan_course.data.dataset import Card, DataError, Dataset
-from gan_course.data.sources import to_float
+from gan_course.data.pixels import to_float
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 MAX_BYTES = 4 << 30  # of the float32 array: beyond this a laptop starts to swap
@@ -68,7 +68,7 @@ def checked_size(size: int | tuple[int, int], channels: int) -> tuple[int, int]:
     """
     height, width = sides(size)
     if channels not in MODES:
-        raise ValueError(f"channels must be 1 (grey) or 3 (colour); got {channels!r}")
+        raise ValueError(f"channels: got {channels!r}, expected 1 (grey) or 3 (colour)")
     return height, width
 
 
@@ -114,7 +114,7 @@ def sides(size: int | tuple[int, int]) -> tuple[int, int]:
     """
     pair = size if isinstance(size, tuple | list) else (size, size)
     if len(pair) != 2 or not all(isinstance(side, int | np.integer) and 1 <= side <= 4096 for side in pair):
-        raise ValueError(f"size must be a side of 1 to 4096 pixels, or (height, width); got {size!r}")
+        raise ValueError(f"size: got {size!r}, expected a side of 1 to 4096 pixels, or (height, width)")
     return tuple(pair)
 
 
@@ -140,7 +140,7 @@ def labelled_files(
     """
     folder = Path(path).expanduser()
     if not folder.is_dir():
-        raise DataError(f"path must be a folder of {what}; {str(path)!r} is none")
+        raise DataError(f"path: got {str(path)!r}, expected a folder of {what}")
     find = find or (lambda one: files_in(one, suffixes))
     plain = find(folder)
     subfolders = [sub for sub in folders_in(folder) if sub not in plain]

@@ -1,15 +1,14 @@
-"""The frames of one video, animation or folder of images, one at a time. Pillow and ffmpeg load when first used."""
+"""The frames of one video, animation or folder of images, one at a time. Pillow and PyAV load when first used."""
 
 import math
 import numbers
 import re
-import shutil
-import subprocess
-import tempfile
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from gan_course.data import folder as images
 from gan_course.data.dataset import DataError
@@ -17,20 +16,20 @@ from gan_course.data.dataset import DataError
 IMAGE_SUFFIXES = tuple(suffix for suffix in images.SUFFIXES if suffix != ".gif")
 MAX_PIXELS = 40_000_000  # of one frame, a little more than 8K: larger ones are refused before they are decoded
 MAX_FPS = 240.0
-# ffmpeg's names of what it may take a file for: not of playlists, which make it open other files.
+# What FFmpeg, which is inside PyAV, may take a file for: not for a playlist, which makes it open other files.
 FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,asf,ogg,gif,wav,mp3,aac"
-PATIENCE = 60.0  # seconds that ffmpeg may take for one frame, or for one second of film, before it is stopped
-NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would show a console for each video.
 
 _PICTURES = ("GIF", "PNG", "WEBP", "JPEG", "BMP", "TIFF")
-_MP4_STARTS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
-# What ffmpeg says, and what it means. The first that fits counts.
-_MEANINGS = (
-    ("exceeds specified max pixel count", "has frames of more pixels than the {pixels:,} allowed"),
-    ("no decoder found|Decoder .*not found|Unknown decoder", "needs a codec that this ffmpeg lacks ({said})"),
-    ("matches no streams", "holds no frames: perhaps only sound"),
-    ("Error opening input|Invalid data found when processing input$", "is no video, or damaged ({said})"),
-)
+# The signs of the two by two numbers by which a film is turned, and Pillow's name for it.
+_TURNS = {
+    (0, -1, 1, 0): "ROTATE_90",
+    (-1, 0, 0, -1): "ROTATE_180",
+    (0, 1, -1, 0): "ROTATE_270",
+    (-1, 0, 0, 1): "FLIP_LEFT_RIGHT",
+    (1, 0, 0, -1): "FLIP_TOP_BOTTOM",
+    (0, 1, 1, 0): "TRANSPOSE",
+    (0, -1, -1, 0): "TRANSVERSE",
+}
 
 
 def check_fps(fps: float) -> float:
@@ -44,35 +43,11 @@ def check_fps(fps: float) -> float:
     return float(fps)
 
 
-def rate(fps: float) -> str:
-    """Frames a second as ffmpeg takes them without rounding: "25/2"."""
-    return str(Fraction(fps).limit_denominator(100_000))
-
-
-def ffmpeg() -> str:
-    """Returns the path of the ffmpeg program, which comes with the package imageio-ffmpeg.
-
-    Raises:
-        RuntimeError: It is missing, or cannot be run.
-    """
-    try:
-        import imageio_ffmpeg
-
-        program = imageio_ffmpeg.get_ffmpeg_exe()
-    except (ImportError, RuntimeError) as error:
-        raise RuntimeError("ffmpeg is missing, without it there are no videos: pip install imageio-ffmpeg") from error
-    if not shutil.which(program):
-        raise RuntimeError(
-            f"ffmpeg cannot be run, {program!r} is no program (see $IMAGEIO_FFMPEG_EXE): pip install imageio-ffmpeg"
-        )
-    return program
-
-
 def pictures_of(source: Path, fps: float) -> Iterator:
     """Yields the frames of a file or of a folder of images, one at a time, as Pillow's pictures.
 
-    What a file holds is seen from its bytes, not from its name. Close the generator if you leave it early: it may keep
-    a file open and ffmpeg running.
+    What a file holds is seen from its bytes, not from its name. Close the generator if you leave it early: it keeps
+    the file open.
 
     Args:
         source: A video, an animation, or a folder whose images are the frames, in the order of their names with
@@ -83,7 +58,6 @@ def pictures_of(source: Path, fps: float) -> Iterator:
     Raises:
         DataError: While it runs, also after the last good frame: the file is damaged (as far as the decoder sees
             that), no video, or has huge frames; the images of the folder differ in size.
-        RuntimeError: ffmpeg is missing.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -137,74 +111,83 @@ def _animation(image, fps: float) -> Iterator:
     if not getattr(image, "is_animated", False):
         raise DataError(f"is one still picture ({image.format}), no video")
     _check_pixels(image.size)
-    given, shown = 0, 0.0
-    for frame in ImageSequence.Iterator(image):
-        picture = images.flat(frame)
-        duration = frame.info.get("duration", 0)
-        shown += duration if duration > 10 else 100  # as browsers take a duration too short to mean anything
-        # As ffmpeg's filter: the middle, since times rounded to 10 ms would make the start hit a neighbour.
-        while (given + 0.5) * 1000 <= shown * fps + 1e-6:
-            yield picture
+
+    def shown() -> Iterator[tuple[Any, float]]:
+        end = 0.0
+        for frame in ImageSequence.Iterator(image):
+            picture, duration = images.flat(frame), frame.info.get("duration", 0)
+            end += (duration if duration > 10 else 100) / 1000  # as browsers take one too short to mean anything
+            yield picture, end
+
+    yield from _sampled(shown(), fps)
+
+
+def _sampled(shown: Iterable[tuple[Any, float]], fps: float) -> Iterator:
+    """Repeats or leaves out frames, each of which comes with the seconds from the start to its end."""
+    given = 0
+    for frame, end in shown:
+        # The middle, since times rounded to 10 ms would make the start hit a neighbour.
+        while given + 0.5 <= end * fps + 1e-6:
+            yield frame
             given += 1
 
 
 def _video(file: Path, fps: float) -> Iterator:
-    """The frames of a video at this rate, decoded by a child process that ends with this generator.
+    """The frames of a video at this rate, by their time stamps."""
+    import av
 
-    Not through imageio's own reader: it hides the exit code, by which a damaged file is known, and may wait for ever.
-    """
-    # PPM says the size of each frame, also of one that the video turns by 90 degrees. Pixels may be no squares.
-    filters = f"setpts=PTS-STARTPTS,fps={rate(fps)},scale=iw*clip(sar\\,0.25\\,4):ih"
-    reading = ["-max_pixels", str(MAX_PIXELS), "-protocol_whitelist", "file", "-format_whitelist", FORMATS]
-    reading += ["-i", str(file.absolute())]
-    writing = ["-map", "0:V:0", "-vf", filters, "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "-"]
-    command = [ffmpeg(), "-nostdin", "-v", "error", "-xerror", *reading, *writing]
-    with tempfile.TemporaryFile() as log:  # A pipe that nobody empties would block ffmpeg.
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, creationflags=NO_WINDOW
-        )
+    limits = {"max_pixels": str(MAX_PIXELS)}
+    allowed = {"format_whitelist": FORMATS, "protocol_whitelist": "file", **limits}
+    try:
+        container = av.open(str(file.absolute()), options=allowed)  # "a:b.mp4" would name a protocol
+    except av.FFmpegError as error:
+        raise DataError(f"is no video, or damaged, as by a copy that was cut off ({error.strerror})") from error
+    with container:
+        covers = av.stream.Disposition.attached_pic
+        stream = next((one for one in container.streams.video if not one.disposition & covers), None)
+        if stream is None:
+            raise DataError("holds no frames: perhaps only sound")
+        if stream.codec_context is None:
+            raise DataError("needs a codec that PyAV lacks")
+        _check_pixels((stream.width, stream.height))
+        stream.thread_type = "AUTO"
+        stream.codec_context.options = {"err_detect": "explode", **limits}
+        last = picture = None
         try:
-            patience = PATIENCE * max(1, 1 / fps)  # Between slow frames lie many that are decoded and dropped.
-            while (picture := _next(process, patience)) is not None:
+            for frame in _sampled(_timed(container, stream), fps):
+                last, picture = frame, picture if frame is last else _picture(frame, stream.sample_aspect_ratio)
                 yield picture
-            process.wait(PATIENCE)
-        finally:
-            process.kill()
-            process.stdout.close()
-            process.wait()
-        if process.returncode:
-            log.seek(0)
-            raise DataError(_meaning(file, log.read(50_000).decode(errors="replace")))
+        except av.FFmpegError as error:
+            raise DataError(f"is damaged ({error.strerror})") from error
 
 
-def _next(process: subprocess.Popen, patience: float):
-    """The next picture of a stream of PPM files, or None at its end; a process that stands still is killed."""
+def _timed(container, stream) -> Iterator[tuple[Any, float]]:
+    """The decoded frames of a stream, each with the seconds from the start of the first to its own end."""
+    frame, start = None, 0.0
+    for packet in container.demux(stream):
+        if packet.is_corrupt:
+            raise DataError("is damaged: a frame is cut off")
+        for following in packet.decode():
+            if following.is_corrupt:
+                raise DataError("is damaged: a frame is incomplete")
+            if frame is None:
+                start = following.time or 0.0
+            else:
+                yield frame, (following.time or 0.0) - start
+            frame = following
+    if frame is not None:
+        lasts = frame.duration * frame.time_base if frame.duration else 1 / (stream.average_rate or 25)
+        yield frame, (frame.time or 0.0) - start + float(lasts)
+
+
+def _picture(frame, aspect: Fraction | None):
+    """A decoded frame as a picture, with square pixels and upright."""
     from PIL import Image
 
-    watch = threading.Timer(patience, process.kill)
-    watch.start()
-    try:
-        header = [process.stdout.readline() for _ in range(3)]  # "P6", "width height", "255"
-        if not header[2]:
-            return None
-        width, height = map(int, header[1].split())
-        pixels = process.stdout.read(width * height * 3)
-    finally:
-        watch.cancel()
-    return Image.frombytes("RGB", (width, height), pixels) if len(pixels) == width * height * 3 else None
-
-
-def _meaning(file: Path, log: str) -> str:
-    """Why ffmpeg failed, in words."""
-    said = re.sub(r"^(\[[^]]*\] *)+", "", log.strip().split("\n")[0])
-    if not said:
-        return f"made ffmpeg stand still: no frame for {PATIENCE:g} s or more"
-    if "moov atom not found" in log:
-        with file.open("rb") as stream:
-            started = stream.read(8)[4:] in _MP4_STARTS
-        missing = "is damaged: its index (moov atom) is missing, as when a recording or a copy was cut off"
-        return missing if started else "is no video"
-    for pattern, meaning in _MEANINGS:
-        if re.search(pattern, log):
-            return meaning.format(pixels=MAX_PIXELS, said=said)
-    return f"is damaged ({said})"
+    picture = frame.to_image(width=max(1, round(frame.width * min(max(aspect or 1, 0.25), 4))))
+    matrices = [side for side in frame.side_data if side.type.name == "DISPLAYMATRIX"]
+    if not matrices:
+        return picture
+    signs = np.sign(np.frombuffer(bytes(matrices[0]), np.int32)[[0, 1, 3, 4]])
+    turn = _TURNS.get(tuple(signs.tolist()))
+    return picture.transpose(Image.Transpose[turn]) if turn else picture

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from gan_course.data import ink as clouds
+from gan_course.data.ink import bend, blur, cell, frame, splat, to_bytes
 from gan_course.data.strokes import parse
 
 BOX = 26.0
@@ -63,10 +63,10 @@ def garments(label: int, n: int, random: np.random.Generator) -> np.ndarray:
     # Stripes lie on the cloth, so they are counted before it is bent.
     wave = random.normal(0, 18, (n, 2, 1)) * (random.random((n, 1, 1)) < 0.35)
     stripes = 1 - 0.3 * (1 - np.cos(points @ wave))[..., 0] * random.random((n, 1))
-    points = clouds.bend(points, random, aspect=(0.85, 1.12), slant=0, lean=0.03, turn=0.03, warp=0.02)
-    points = clouds.frame(points, random.uniform(BOX - 3, BOX, n), by_mass=False)
-    ink = clouds.cell(points, outline, _RASTER) * tone * stripes * random.uniform(0.45, 1.0, (n, 1))
-    return clouds.to_bytes(clouds.blur(clouds.splat(points, ink), random.uniform(0.5, 0.7, n)))
+    points = bend(points, random, aspect=(0.85, 1.12), slant=0, lean=0.03, turn=0.03, warp=0.02)
+    points = frame(points, random.uniform(BOX - 3, BOX, n), by_mass=False)
+    ink = cell(points, outline, _RASTER) * tone * stripes * random.uniform(0.45, 1.0, (n, 1))
+    return to_bytes(blur(splat(points, ink), random.uniform(0.5, 0.7, n)))
 
 
 @functools.cache

@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from gan_course.data import clips, sources
-from gan_course.data import people as figures
+from gan_course.data import people as drawn_people
 from gan_course.data.dataset import Card, DataError
 from gan_course.data.download import RemoteFile
 from gan_course.data.folder import fitted, opened
+from gan_course.data.pixels import to_float
 from gan_tf.checks import whole
 
-NAMES = figures.NAMES
+NAMES = drawn_people.NAMES
 PEOPLE = {"train": range(7), "test": range(7, 9)}  # ours: nobody of the test split is seen in training
-FPS = figures.FPS
+FPS = drawn_people.FPS
 FOLDER = "human-actions"  # under $GAN_TF_DATA
 MAX_FRAMES = 500  # of one sequence: three times the longest
 MAX_SIDE = 512
@@ -77,7 +78,7 @@ def read_array(file: Path) -> np.ndarray:
     shape, kind = getattr(frames, "shape", ()), getattr(frames, "dtype", type(frames).__name__)
     square = len(shape) == 4 and 1 <= shape[1] == shape[2] <= MAX_SIDE and shape[3] == 3
     if not square or kind != np.uint8 or not 2 <= shape[0] <= MAX_FRAMES:
-        raise DataError(f"{file} must hold uint8 [2 to {MAX_FRAMES} frames, side, side, 3]; got {kind} {shape}")
+        raise DataError(f"{file}: got {kind} {shape}, expected uint8 [2 to {MAX_FRAMES} frames, side, side, 3]")
     return np.array(frames)
 
 
@@ -122,9 +123,9 @@ def load(
     local = tuple(f"{action}_{9 * action + person:02d}.npy" for person, action in everyone)
     found, paths = sources.find(CARD, files, source, FOLDER, local)
     if found == "embedded":
-        people = figures.PEOPLE
+        people = drawn_people.PEOPLE
         sequences = [
-            (person, action, figures.clip(action, person, seed, size))
+            (person, action, drawn_people.clip(action, person, seed, size))
             for person in people[split]
             for action in range(4)
         ]
@@ -150,7 +151,7 @@ def load(
     if not labels:
         longest = max(len(sequence) for *_, sequence in sequences)
         raise DataError(f"frames, step: {frames} frames, one in {step}, do not fit into the {longest} of a sequence")
-    x = sources.to_float(np.concatenate(parts))
+    x = to_float(np.concatenate(parts))
     names = tuple(f"person {i + 1}" for i in range(sum(len(group) for group in people.values())))
     marks, who = np.array(labels, np.int32), np.array(who, np.int32)
     return clips.Clips(x, marks, NAMES, found, CARD, CARD.name, FPS / step, who, names)

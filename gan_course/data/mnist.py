@@ -11,6 +11,7 @@ import numpy as np
 from gan_course.data import sources
 from gan_course.data.dataset import Card, DataError, Dataset
 from gan_course.data.download import RemoteFile
+from gan_course.data.pixels import to_float
 from gan_tf.checks import whole
 
 MAX_VALUES = 1 << 28  # 256 MB of bytes: five times MNIST, far below what would hurt
@@ -151,13 +152,13 @@ def read_pair(images: str | Path, labels: str | Path, classes: int = 10) -> tupl
     """
     pixels, numbers = read_idx(images), read_idx(labels)
     if pixels.ndim != 3 or pixels.shape[1:] != (SIDE, SIDE):
-        raise DataError(f"{images} must hold images of {SIDE}x{SIDE}; its shape is {pixels.shape}")
+        raise DataError(f"{images}: got shape {pixels.shape}, expected images of {SIDE}x{SIDE}")
     if numbers.ndim != 1:
-        raise DataError(f"{labels} must hold one label an image; its shape is {numbers.shape}")
+        raise DataError(f"{labels}: got shape {numbers.shape}, expected one label an image")
     if len(pixels) != len(numbers):
         raise DataError(f"{images} holds {len(pixels):,} images, but {labels} holds {len(numbers):,} labels")
     if numbers.max() >= classes:
-        raise DataError(f"{labels} must hold labels 0..{classes - 1}; it holds {numbers.max()}")
+        raise DataError(f"{labels}: got label {numbers.max()}, expected 0 to {classes - 1}")
     return pixels, numbers.astype(np.int32)
 
 
@@ -177,7 +178,7 @@ def load(name: str, split: str = "train", source: str | None = None, *, n: int |
         DataError: The files cannot be used.
     """
     pixels, labels, found = load_bytes(name, split, source, n=n, seed=seed)
-    dataset = Dataset(sources.to_float(pixels[..., None]), labels, NAMES[name], found, CARDS[name], name)
+    dataset = Dataset(to_float(pixels[..., None]), labels, NAMES[name], found, CARDS[name], name)
     return dataset if n is None else dataset.take(n)
 
 
@@ -197,7 +198,7 @@ def load_bytes(
     )
     found, paths = sources.find(CARDS[name], files, source)
     if found == "embedded":
-        from gan_course.data import drawn as embedded
+        from gan_course.data import stand_ins
 
-        return *embedded.draw(name, n or {"train": 20_000, "test": 4_000}[split], split, seed), found
+        return *stand_ins.draw(name, n or {"train": 20_000, "test": 4_000}[split], split, seed), found
     return *read_pair(*paths), found

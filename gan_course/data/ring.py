@@ -3,6 +3,7 @@
 import numpy as np
 
 from gan_course.data.dataset import Card, Dataset
+from gan_tf.checks import whole
 
 CARD = Card(
     name="ring",
@@ -19,10 +20,9 @@ def ring_centres(modes: int = 8, radius: float = 1.0) -> np.ndarray:
     Raises:
         ValueError: `modes` is below 1 or `radius` is not positive.
     """
-    if not isinstance(modes, int | np.integer) or modes < 1:
-        raise ValueError(f"modes must be an integer of at least 1; got {modes!r}")
+    whole("modes", modes, 1)
     if not (np.isfinite(radius) and radius > 0):
-        raise ValueError(f"radius must be a positive number; got {radius!r}")
+        raise ValueError(f"radius: got {radius!r}, expected a number above 0")
     angle = 2 * np.pi * np.arange(modes) / modes
     return (radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)).astype(np.float32)
 
@@ -53,9 +53,8 @@ def load(
     """
     centres = ring_centres(modes, radius)
     if not (np.isfinite(std) and std >= 0):
-        raise ValueError(f"std must be a number of at least 0; got {std!r}")
-    if not isinstance(n, int | np.integer) or n < 1:
-        raise ValueError(f"n must be an integer of at least 1; got {n!r}")
+        raise ValueError(f"std: got {std!r}, expected a number from 0")
+    whole("n", n, 1)
     random = np.random.default_rng([seed, split == "test"])
     labels = random.permutation(np.arange(n, dtype=np.int32) % modes)
     x = centres[labels] + std * random.standard_normal((n, 2))

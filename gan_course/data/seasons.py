@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gan_course.data.pixels import LUMA
-from gan_tf.checks import checked_pictures
+from gan_course.data.pixels import LUMA, checked_pictures
 
 _SNOW_LIT, _SNOW_SHADE = np.array([0.97, 0.98, 1.0], np.float32), np.array([0.36, 0.43, 0.56], np.float32)
 _SKY = np.array([0.80, 0.84, 0.89], np.float32)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gan_tf.checks import checked_pictures, one_of
+from gan_course.data.pixels import checked_pictures
+from gan_tf.checks import one_of
 
 # What the tube glows in, red, green and blue from 0 to 1.
 NEON_COLOURS = {

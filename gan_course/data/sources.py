@@ -3,11 +3,9 @@
 import os
 from pathlib import Path
 
-import numpy as np
-
 from gan_course.data import download
 from gan_course.data.dataset import Card, DataError, listed
-from gan_tf.checks import nearest
+from gan_tf.checks import one_of
 
 CHOICES = ("auto", "embedded", "real")
 _announced: set[str] = set()
@@ -20,17 +18,7 @@ def choice(source: str | None) -> str:
         ValueError: It is none of these.
     """
     wanted, where = (source, "source") if source is not None else (_environment(), "GAN_TF_DATA_SOURCE")
-    if wanted not in CHOICES:
-        raise ValueError(f"{where} must be one of {', '.join(CHOICES)}; got {wanted!r}{nearest(wanted, CHOICES)}")
-    return wanted
-
-
-def to_float(pixels: np.ndarray) -> np.ndarray:
-    """Turns uint8 pixels of any shape into float32 in [-1, 1]."""
-    x = pixels.astype(np.float32, order="C")
-    x /= 127.5
-    x -= 1.0
-    return x
+    return one_of(where, wanted, CHOICES)
 
 
 def _environment() -> str:
@@ -87,7 +75,7 @@ def _local(name: str, files: tuple[str, ...]) -> list[Path]:
     if not root:
         return []
     if not Path(root).is_dir():
-        raise DataError(f"GAN_TF_DATA must name a folder; {root!r} is none")
+        raise DataError(f"GAN_TF_DATA: got {root!r}, expected a folder")
     folder = Path(root) / name
     found: list[Path] = []
     missing: list[str] = []

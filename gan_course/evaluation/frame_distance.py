@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gan_course.data.faults import shuffled
 from gan_course.evaluation.features import FeatureNetwork, feature_network
-from gan_course.evaluation.motion import check_clips, cut, shuffled
+from gan_course.evaluation.motion import check_clips, cut
 from gan_tf.checks import whole
 from gan_tf.metrics import frechet_distance
 

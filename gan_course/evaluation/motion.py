@@ -189,21 +189,3 @@ def cut(clips: np.ndarray, side: int) -> np.ndarray:
 def speeds(clips: Any) -> np.ndarray:
     """How far the middle of the ink moves from frame to frame, in pixels: float32 ``(n, frames - 1)``."""
     return np.linalg.norm(np.diff(centroids(clips), axis=1), axis=-1)
-
-
-def shuffled(clips: Any, seed: int = 0) -> np.ndarray:
-    """The same frames, those of each clip in a random order of its own: what a measure of motion must notice."""
-    return reordered(check_clips(clips), seed)
-
-
-def reordered(x: np.ndarray, seed: int) -> np.ndarray:
-    """The parts of each sample, ``(n, parts, ...)``, in a random order of its own."""
-    order = np.random.default_rng(seed).permuted(np.tile(np.arange(x.shape[1]), (len(x), 1)), axis=1)
-    return np.take_along_axis(x, order.reshape(*order.shape, *(1,) * (x.ndim - 2)), axis=1)
-
-
-def stilled(clips: Any, seed: int = 0) -> np.ndarray:
-    """One frame of each clip, drawn at random, repeated: what is left to compare are the frames themselves."""
-    clips = check_clips(clips)
-    chosen = np.random.default_rng(seed).integers(clips.shape[1], size=len(clips))
-    return np.repeat(clips[np.arange(len(clips)), chosen][:, None], clips.shape[1], axis=1)

@@ -1,7 +1,7 @@
 """A searchable library of generated images, clips and sounds.
 
 makers     where candidates come from
-judge      who scores them
+scoring    who scores them
 candidates many made, few chosen
 catalogue  the SQLite file, and who may write
 store      the library: add, find, like, variations, check, export
@@ -14,8 +14,8 @@ from gan_course.library.catalogue import LibraryError
 from gan_course.library.filling import Filled
 from gan_course.library.health import Check
 from gan_course.library.items import Item
-from gan_course.library.judge import Judge, Scores
 from gan_course.library.makers import Maker, enlarged, of_gan, shipped
+from gan_course.library.scoring import Judge, Scores
 from gan_course.library.sheet import show
 from gan_course.library.store import Library, Remade
 

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_course.library import gallery
-from gan_course.library import storage as files
+from gan_course.library import gallery, storage
 from gan_course.library.catalogue import LibraryError
 from gan_course.library.items import Item
 from gan_tf.files import written_whole
@@ -64,9 +63,9 @@ def write(library: Library, path: str | os.PathLike, chosen: Sequence[Item]) -> 
     return path
 
 
-def _put(archive: zipfile.ZipFile, item: Item, file: files.Stored) -> None:
+def _put(archive: zipfile.ZipFile, item: Item, file: storage.Stored) -> None:
     place = item.folder / file.name
-    if not place.is_file() or files.checksum(place)[0] != file.sha256:
+    if not place.is_file() or storage.checksum(place)[0] != file.sha256:
         raise LibraryError(f"{item}: {file.name} is missing or has changed; library.repair() makes it again")
     archive.write(place, file.name, zipfile.ZIP_STORED)  # PNG, MP4 and GIF are packed already.
 

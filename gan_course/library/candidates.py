@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gan_course.library.judge import Judge, Scores, apart
 from gan_course.library.makers import Maker
+from gan_course.library.scoring import Judge, Scores, apart
 from gan_tf.checks import whole
 
 FATES = ("kept", "unsure", "copy", "duplicate", "surplus")

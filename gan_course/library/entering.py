@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_course.library import search
-from gan_course.library import storage as files
+from gan_course.library import search, storage
 from gan_course.library.candidates import Candidates
 from gan_course.library.catalogue import Catalogue, LibraryError
 from gan_course.library.items import Item
@@ -37,7 +36,7 @@ def enter(
     Raises:
         LibraryError: the disk is full or not writable.
     """
-    targets = [files.names(maker, row["class"], row["key"]) for row in rows]
+    targets = [storage.names(maker, row["class"], row["key"]) for row in rows]
     announced = [(name,) for group in targets for name in group]
     with catalogue.writing() as write:
         write.executemany("INSERT OR IGNORE INTO pending VALUES (?)", announced)
@@ -46,7 +45,7 @@ def enter(
             there = ids(catalogue, [row["key"] for row in rows])  # by another writer, since we looked
             for row, sample, names in zip(rows, samples, targets):
                 if row["key"] not in there:
-                    _insert(write, maker, row, sample, files.write(folder, maker, sample, names))
+                    _insert(write, maker, row, sample, storage.write(folder, maker, sample, names))
             write.executemany("DELETE FROM pending WHERE name = ?", announced)
     except BaseException as error:
         catalogue.tidy(folder)  # In a transaction of its own: by now another writer may have made the same item.
@@ -57,11 +56,11 @@ def enter(
         raise
 
 
-def _insert(write: Any, maker: Maker, row: dict[str, Any], sample: np.ndarray, stored: list[files.Stored]) -> None:
+def _insert(write: Any, maker: Maker, row: dict[str, Any], sample: np.ndarray, stored: list[storage.Stored]) -> None:
     vectors = [row.pop(name) for name in ("latent", "space", "features")]
     row = row | {
-        "size": files.size_of(maker.kind, sample, maker.rate),
-        "digest": files.digest(maker.kind, sample),
+        "size": storage.size_of(maker.kind, sample, maker.rate),
+        "digest": storage.digest(maker.kind, sample),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
     row["words"] = search.words(row)

@@ -11,8 +11,8 @@ import numpy as np
 
 from gan_course.library.candidates import Candidates, batches, choose, told
 from gan_course.library.items import Item
-from gan_course.library.judge import Judge, Scores
 from gan_course.library.makers import Maker
+from gan_course.library.scoring import Judge, Scores
 from gan_tf.checks import whole
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from gan_course.library import storage as files
+from gan_course.library import storage
 from gan_course.library.catalogue import OURS, LibraryError
 from gan_course.library.items import Item
 
@@ -36,9 +36,9 @@ def check(library: Library) -> Check:
         paths = {library.folder / file.name: file.sha256 for file in item.files.values()}
         if not all(path.is_file() for path in paths):
             missing.append(item)
-        elif any(files.checksum(path)[0] != wanted for path, wanted in paths.items()):
+        elif any(storage.checksum(path)[0] != wanted for path, wanted in paths.items()):
             damaged.append(item)
-    there = (path for name in files.FOLDERS.values() for path in (library.folder / name).glob("*.*"))
+    there = (path for name in storage.FOLDERS.values() for path in (library.folder / name).glob("*.*"))
     named = {path.relative_to(library.folder).as_posix() for path in there}
     return Check(len(everything), missing, damaged, sorted(name for name in named - known if OURS.fullmatch(name)))
 
@@ -54,7 +54,7 @@ def repair(library: Library) -> Check:
                 continue
             if identical:
                 names = [file.name for file in item.files.values()]
-                stored = files.write(library.folder, library.maker(item), sample, names)
+                stored = storage.write(library.folder, library.maker(item), sample, names)
                 write.executemany(
                     "UPDATE files SET sha256 = ?, bytes = ? WHERE name = ?",
                     [(file.sha256, file.bytes, file.name) for file in stored],

@@ -12,10 +12,10 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from gan_course import audio, data, paths, pretrained
+from gan_course import audio, data, pretrained
 from gan_course.data import human_actions, moving_digits, scenes
-from gan_course.data.pixels import resampled
 from gan_tf import sampling
 from gan_tf.checks import checked_labels, one_of, whole
 
@@ -98,13 +98,11 @@ class Maker:
 
 
 def enlarged(images: np.ndarray, size: int) -> np.ndarray:
-    """Images ``(n, H, W, C)`` in [-1, 1] at ``size`` x ``size``, by Pillow's Lanczos filter, channel by channel.
+    """Images ``(n, H, W, C)`` in [-1, 1] at ``size`` x ``size``, by the Lanczos filter.
 
     It invents no detail: an enlarged picture is as blurred as the filter leaves it.
     """
-    from PIL import Image
-
-    return resampled(np.asarray(images, np.float32), size, size, Image.Resampling.LANCZOS)
+    return np.clip(tf.image.resize(images, (size, size), "lanczos3", antialias=True), -1, 1)
 
 
 def shipped(name: str, size: int | None = None) -> Maker:
@@ -120,7 +118,7 @@ def shipped(name: str, size: int | None = None) -> Maker:
         ValueError: an unknown name, one that makes texts, or a size for clips or sounds, or one out of range.
         gan_tf.files.ArraysError: the file of weights is missing or damaged.
     """
-    path = paths.assets() / "pretrained" / f"{one_of('name', name, pretrained.NAMES)}.npz"
+    path = pretrained.shipped_file(one_of("name", name, pretrained.NAMES))
     sampler = _loaded(path)
     learned, _, source = str(sampler.card["data"]).partition(", ")
     card = data.card(learned)

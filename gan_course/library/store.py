@@ -10,14 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gan_course.library import bundle as export
-from gan_course.library import entering, filling, gallery, health, items, search
-from gan_course.library import storage as files
+from gan_course.library import bundle, entering, filling, gallery, health, items, search, storage
 from gan_course.library.candidates import Candidates, batches, judged
 from gan_course.library.catalogue import Catalogue, LibraryError
 from gan_course.library.items import Item
-from gan_course.library.judge import Judge
 from gan_course.library.makers import Maker, shipped
+from gan_course.library.scoring import Judge
 from gan_tf.checks import whole
 
 
@@ -191,7 +189,7 @@ class Library:
         maker = self.maker(item)
         labels = None if item.label is None else np.array([item.label], np.int32)
         (sample,) = maker.make(self.latent(item)[None], labels)
-        return Remade(sample, files.digest(item.kind, sample) == item.digest)
+        return Remade(sample, storage.digest(item.kind, sample) == item.digest)
 
     def variations(
         self, item: Item, n: int = 8, radius: float = 0.3, seed: int = 0, judge: Judge | None = None
@@ -221,8 +219,8 @@ class Library:
         return Candidates(maker, latents, labels, None) if judge is None else judged(maker, judge, latents, labels)
 
     def export(self, path: str | os.PathLike, chosen: Iterable[Item] | None = None) -> Path:
-        """Write a ZIP with the chosen items (all by default), a manifest and a gallery; see :func:`export.write`."""
-        return export.write(self, path, self.find(limit=None) if chosen is None else list(chosen))
+        """Write a ZIP with the chosen items (all by default), a manifest and a gallery; see :func:`bundle.write`."""
+        return bundle.write(self, path, self.find(limit=None) if chosen is None else list(chosen))
 
     def gallery(self, title: str = "Material library", neighbours: int = 6) -> Path:
         """Write ``gallery.html`` into the folder: it works offline, from the file system; see :func:`gallery.page`."""

@@ -11,7 +11,7 @@ import pytest
 from tests.helpers import tiny
 
 from gan_course import export, pretrained
-from gan_tf import files
+from gan_tf.files import load_arrays, save_arrays
 
 LATENTS = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
 LABELS = np.array([0, 1, 2, 0, 1], np.int32)
@@ -207,8 +207,8 @@ def test_mutated_lite_files_are_refused_or_run(files, tmp_path):
 
 
 def test_eight_bits_are_within_half_a_step(net, tmp_path):
-    path = files.save_arrays(tmp_path / "net.npz", export.quantized(net))
-    packed, _ = files.load_arrays(path)
+    path = save_arrays(tmp_path / "net.safetensors", export.quantized(net))
+    packed, _ = load_arrays(path)
     copy = export.with_quantized(net, packed)
     for weight, rounded in zip(net.get_weights(), copy.get_weights(), strict=True):
         step = np.abs(weight).max(axis=tuple(range(weight.ndim - 1))) / 127 if weight.ndim > 1 else 0

@@ -12,7 +12,7 @@ import zlib
 
 import numpy as np
 
-from gan_course.data import ink as clouds
+from gan_course.data.ink import SIDE, bend, blur, cell, frame, splat, to_bytes
 from gan_course.data.strokes import DIGITS, spline
 
 BOX = 20.7  # so that half-dark ink fills 20, as in MNIST; a digit sits by its centre of mass in 28
@@ -50,10 +50,10 @@ def draw(
     if name == "cifar10":
         side = 32 if size is None else size
         shape, draw_class = (side, side, 3), functools.partial(scenes.scenes, size=side)
-    elif size not in (None, clouds.SIDE):
-        raise ValueError(f"size: {name!r} is drawn at {clouds.SIDE} only; got {size!r}")
+    elif size not in (None, SIDE):
+        raise ValueError(f"size: got {size!r}, expected {SIDE}, the only one at which {name!r} is drawn")
     else:
-        shape, draw_class = (clouds.SIDE, clouds.SIDE), {"mnist": digits, "fashion_mnist": garments.garments}[name]
+        shape, draw_class = (SIDE, SIDE), {"mnist": digits, "fashion_mnist": garments.garments}[name]
     pixels = np.empty((n, *shape), np.uint8)
     for label in range(10):
         mine = np.flatnonzero(labels == label)
@@ -63,7 +63,7 @@ def draw(
 
 def digits(digit: int, n: int, random: np.random.Generator) -> np.ndarray:
     """Draws `n` samples of one digit, each by pen in one of its ways or from a font: uint8 [n, 28, 28]."""
-    pixels = np.empty((n, clouds.SIDE, clouds.SIDE), np.uint8)
+    pixels = np.empty((n, SIDE, SIDE), np.uint8)
     shares = np.array([share for share, _ in DIGITS[digit]], float)
     # The ways to draw it: first those by pen, then one a font.
     chances = np.concatenate([(1 - FONT_SHARE) * shares / shares.sum(), np.full(len(FONTS), FONT_SHARE / len(FONTS))])
@@ -81,9 +81,9 @@ def written(strokes: str, n: int, random: np.random.Generator) -> np.ndarray:
     """Draws `n` handwritten copies of the strokes: uint8 [n, 28, 28]."""
     basis, control, pen, ends = spline(strokes)
     points = basis @ (control + random.normal(0, 0.024, (n, *control.shape)))
-    points = clouds.bend(points, random, aspect=(0.66, 1.1), slant=0.16, lean=0.17, turn=0.1, warp=0.03)
+    points = bend(points, random, aspect=(0.66, 1.1), slant=0.16, lean=0.17, turn=0.1, warp=0.03)
     radius = np.clip(random.lognormal(np.log(1.17), 0.27, n), 0.65, 1.75)
-    points = clouds.frame(points, BOX - 2 * radius)
+    points = frame(points, BOX - 2 * radius)
     steps = np.linalg.norm(np.diff(points, axis=1), axis=2) * pen
     ink = (np.pad(steps, ((0, 0), (0, 1))) + np.pad(steps, ((0, 0), (1, 0)))) / 2
     # A pen presses unevenly: the line swells and thins slowly along its way.
@@ -93,21 +93,21 @@ def written(strokes: str, n: int, random: np.random.Generator) -> np.ndarray:
     # One unit of ink a pixel of line, blurred by sigma, is a ridge exp(-d^2 / 2 sigma^2) / (sigma sqrt(2 pi)).
     # With sigma = radius it is cut at d = radius, with an edge one pixel soft. Dropping the ink on four pixels
     # has blurred it by 1/6 already.
-    ridge = clouds.blur(clouds.splat(points, ink), np.sqrt(np.maximum(radius**2 - 1 / 6, 0.2)))
+    ridge = blur(splat(points, ink), np.sqrt(np.maximum(radius**2 - 1 / 6, 0.2)))
     sigma = radius.astype(np.float32)[:, None, None]
-    return clouds.to_bytes(0.5 + (ridge * sigma * np.sqrt(2 * np.pi * np.e) - 1) * sigma)
+    return to_bytes(0.5 + (ridge * sigma * np.sqrt(2 * np.pi * np.e) - 1) * sigma)
 
 
 def printed(face: str, digit: int, n: int, random: np.random.Generator) -> np.ndarray:
     """Draws `n` bent copies of a font's digit: uint8 [n, 28, 28]."""
     glyph = _glyph(face, digit)
     points = np.broadcast_to(glyph, (n, *glyph.shape))
-    points = clouds.bend(points, random, aspect=(0.75, 1.05), slant=0.12, lean=0.17, turn=0.09, warp=0.03)
-    points = clouds.frame(points, np.full(n, BOX - 1))
+    points = bend(points, random, aspect=(0.75, 1.05), slant=0.12, lean=0.17, turn=0.09, warp=0.03)
+    points = frame(points, np.full(n, BOX - 1))
     # The points fill the glyph evenly; together they hold as much ink as makes a full pixel 1.
-    ink = np.broadcast_to(clouds.cell(points, glyph, _RASTER), points.shape[:2])
+    ink = np.broadcast_to(cell(points, glyph, _RASTER), points.shape[:2])
     edge = random.uniform(0.35, 0.5, (n, 1, 1)).astype(np.float32)
-    return clouds.to_bytes(0.5 + (clouds.blur(clouds.splat(points, ink), random.uniform(0.45, 0.8, n)) - edge) * 2.2)
+    return to_bytes(0.5 + (blur(splat(points, ink), random.uniform(0.45, 0.8, n)) - edge) * 2.2)
 
 
 _RASTER = 36  # points a glyph is high

@@ -13,8 +13,9 @@ from keras import layers
 import lesson_code
 import train_pretrained
 import train_translators
-from gan_course import paths, pretrained
+from gan_course import pretrained, textbook
 from gan_tf import models
+from gan_tf.files import load_arrays
 
 NOTEBOOKS = lesson_code.NOTEBOOKS
 
@@ -42,8 +43,8 @@ PAIRS += [
     (LESSON_03, "make_generator", (64,), models.conv_generator,
      SOUND | {"widths": (128, 64, 32, 16), "batch_norm": False}),
     (LESSON_03, "make_discriminator", (), models.conv_discriminator, SOUND | {"widths": (16, 32, 64, 128)}),
-    (LESSON_02, "make_textbook_generator", (), models.textbook_generator, {}),
-    (LESSON_02, "make_textbook_discriminator", (), models.textbook_discriminator, {}),
+    (LESSON_02, "make_textbook_generator", (), textbook.textbook_generator, {}),
+    (LESSON_02, "make_textbook_discriminator", (), textbook.textbook_discriminator, {}),
 ]  # fmt: skip
 LESSON_04 = "04_video_gan.ipynb"
 DIGITS = {"shape": (16, 32, 32, 1), "classes": 10}
@@ -138,7 +139,7 @@ def test_the_lessons_choice_of_a_word_is_that_of_the_package():
 def test_the_shipped_weights_were_made_by_the_recipe(shipped):
     """tools/recipes.py is what the benchmarks change and what train_pretrained.py trains: it must not drift away."""
     plan = train_pretrained.SHIPPED[shipped]
-    meta = files.load_arrays(paths.assets() / "pretrained" / f"{shipped}.npz")[1]
+    meta = load_arrays(pretrained.shipped_file(shipped))[1]
     options = {key: tuple(v) if isinstance(v, list) else v for key, v in meta["options"].items() if key != "shape"}
     assert (meta["network"], options) == (plan.recipe.generator.__name__, plan.recipe.generator_options)
     source = {"real": "local"}.get(plan.options["source"], "embedded")
@@ -148,7 +149,7 @@ def test_the_shipped_weights_were_made_by_the_recipe(shipped):
 @pytest.mark.parametrize("shipped", pretrained.TRANSLATORS)
 def test_the_shipped_translators_were_made_by_the_plan(shipped):
     name, plan = next(pair for pair in train_translators.PLANS.items() if shipped in pair[1].files)
-    meta = files.load_arrays(pretrained.shipped_file(shipped))[1]
+    meta = load_arrays(pretrained.shipped_file(shipped))[1]
     options = {key: tuple(v) if isinstance(v, list) else v for key, v in meta["options"].items()}
     assert (meta["network"], options, meta["card"]["steps"]) == (plan.network, plan.options, plan.steps)
     assert meta["card"]["command"] == f"python tools/train_translators.py {name} --steps {plan.steps} --seed 0"

@@ -122,7 +122,7 @@ def test_changed_lists_are_installed(checkout: Path, changed: str) -> None:
 
 def test_clean_keeps_downloads_and_sources(checkout: Path) -> None:
     made, kept = (
-        ("outputs/grid.png", "runs/mnist/last.npz", "gan_tf/__pycache__/a.pyc"),
+        ("outputs/grid.png", "runs/mnist/last.safetensors", "gan_tf/__pycache__/a.pyc"),
         ("data/cache/x", "gan_tf/a.py"),
     )
     for name in (*made, *kept):

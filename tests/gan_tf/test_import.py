@@ -88,7 +88,7 @@ def test_the_public_names():
     import gan_tf
 
     nets = {"GAN", "CycleGAN", "Pix2Pix", "StarGAN", "Translator", "ImagePool"}
-    modules = {"augment", "losses", "metrics", "models", "steps"}
+    modules = {"augment", "losses", "metrics", "models", "replicas", "steps"}
     assert nets | modules | {"Resume", "Run", "Sampler", "setup", "walk"} == set(gan_tf.__all__)
     for name in gan_tf.__all__:
         assert getattr(gan_tf, name) is not None

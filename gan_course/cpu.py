@@ -1,4 +1,25 @@
-"""Speed-ups for CPUs."""
+"""Shorter steps on a CPU: ``accelerate(gan)`` behind ``compile``. Leave it out, and results are the same up to rounding.
+
+A train step on a CPU waits for memory as often as for arithmetic, so each operation that goes through all pixels or all
+weights once more costs:
+
+- Keras 3 writes batch norm as a dozen operations in float32, whatever the precision. TensorFlow has one kernel for it.
+- TensorFlow joins a convolution, its bias and a leaky ReLU to one kernel, if nothing else needs what goes into the
+  ReLU. Its gradient does; but it needs the sign only, and what comes out has the same.
+- To repeat pixels is fast, but the gradient, which adds them up again, takes ten times as long as the kernel of a mean.
+- Adam goes through each weight and its moments a dozen times. TensorFlow has one kernel for it, ``ResourceApplyAdam``,
+  which Keras 3 no longer uses.
+- Augmentation in the layers' precision moves half as many bytes.
+
+Nets and optimizers stay the Keras objects that they are, with their weights, configurations and files: only what the
+one object does is replaced. ``benchmarks/README.md`` has the times. (One thing differs by more than rounding: Keras'
+batch norm stops a gradient of second order, which R1 or a gradient penalty through it would need; the kernel does not.)
+
+**Threads.** TensorFlow runs independent operations side by side, and splits each operation as well. With two cores a
+train step has enough independent operations: real and fake samples, gradients of weights and of inputs. To split these
+once more only makes threads wait for each other: without it a step takes a tenth to a quarter less time. TensorFlow
+reads that number once, before its first operation, so ``accelerate()`` without a GAN chooses it at the top of a lesson.
+"""
 
 from __future__ import annotations
 
@@ -11,35 +32,60 @@ from typing import Any, TypeVar
 
 import keras
 import tensorflow as tf
-from keras import layers
+from keras import layers, ops
 
+from gan_tf.adversarial import Adversarial
 from gan_tf.runtime import cores
 
 T = TypeVar("T")
 SPLIT = "TF_NUM_INTRAOP_THREADS"
 
 
-def cores() -> int:
-    """Processor cores that this process may use, which can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def accelerate(gan: Adversarial | None = None) -> None:
+    """Use fewer kernels for a compiled GAN, CycleGAN, Pix2Pix or StarGAN. Where there is a GPU nothing happens.
 
+    Args:
+        gan: compiled, and not trained yet. ``None``: only choose the threads of this process, which must come before
+            TensorFlow's first operation, and does nothing but on two cores, or if ``$TF_NUM_INTRAOP_THREADS`` is set.
 
-def choose() -> None:
-    """Before TensorFlow starts: on two cores, do not split operations, unless the environment says otherwise.
-
-    With more cores there is more than the graph of a step can keep busy; that was not measured.
+    Raises:
+        ValueError: the GAN is not compiled.
     """
-    if cores() == 2:
-        os.environ.setdefault(SPLIT, "1")
+    if gan is not None and not getattr(gan, "generator_optimizer", None):
+        raise ValueError(f"gan: got {gan.name!r} before compile, expected a compiled model")
+    if tf.config.list_physical_devices("GPU"):
+        return
+    if gan is None:
+        if cores() == 2:
+            os.environ.setdefault(SPLIT, "1")
+        return
+    for net in gan.nets.values():
+        fuse_layers(net)
+    for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
+        fuse_adam(optimizer)
+    if getattr(gan, "augment", None) is not None:
+        gan.augment = functools.partial(_augment, gan.augment, gan.compute_dtype)
 
 
-def operations_are_whole() -> bool:
-    """Whether there are cores for work side by side because operations are not split."""
-    return cores() > 1 and os.environ.get(SPLIT) == "1"
+def fuse_layers(net: keras.Model) -> None:
+    """From now on those layers of a built net that have fewer kernels use them; all others stay as they are."""
+    for layer in net._flatten_layers():
+        if call := fused_call(layer):
+            # An attribute of the one object hides the method of its class; Keras' own __setattr__ would track it.
+            object.__setattr__(layer, "call", functools.partial(call, layer))
+
+
+def fuse_adam(optimizer: keras.optimizers.Optimizer) -> None:
+    """From now on a built Adam updates a variable by the kernel; one that scales the loss may stand around it."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    if is_adam(optimizer):
+        object.__setattr__(optimizer, "update_step", functools.partial(_update_step, optimizer))
 
 
 def in_parts(function: Callable[[slice], T], n: int, size: int) -> list[T]:
     """``function`` of one slice after the other of ``n`` rows, or of several at once where operations are not split.
+
+    A single pass through a net is a chain of operations; batches of it are independent.
 
     Args:
         function: what is done with a part; it must not depend on the parts before.
@@ -47,28 +93,11 @@ def in_parts(function: Callable[[slice], T], n: int, size: int) -> list[T]:
         size: rows of a part; the last one may have fewer.
     """
     parts = [slice(start, start + size) for start in range(0, n, size)]
-    workers = min(len(parts), cores()) if operations_are_whole() else 1
+    workers = min(len(parts), cores()) if os.environ.get(SPLIT) == "1" else 1
     if workers < 2:
         return [function(part) for part in parts]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(function, parts))
-
-
-def fuse(net: keras.Model) -> None:
-    """From now on those layers of this net that have fewer kernels use them; all others stay as they are.
-
-    Nothing happens where there is a GPU: its kernels are others, and were not measured.
-
-    Args:
-        net: built.
-    """
-    if tf.config.list_physical_devices("GPU"):
-        return
-    for layer in net._flatten_layers():
-        call = fused_call(layer)
-        if call:
-            # An attribute of the one object hides the method of its class; Keras' own __setattr__ would track it.
-            object.__setattr__(layer, "call", functools.partial(call, layer))
 
 
 def fused_call(layer: keras.Layer) -> Callable[..., tf.Tensor] | None:
@@ -126,16 +155,8 @@ def _up_sampling(layer: layers.UpSampling2D, inputs: tf.Tensor) -> tf.Tensor:
     return repeated(inputs)
 
 
-def fuse(optimizer: keras.optimizers.Optimizer) -> None:
-    """From now on this optimizer updates a variable by the kernel, if :func:`is_adam`; all others stay as they are.
-
-    Args:
-        optimizer: built. One that scales the loss for half precision may stand around an Adam.
-    """
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    if is_adam(optimizer):
-        # An attribute of the one object, which hides the method of its class; Keras' own __setattr__ would track it.
-        object.__setattr__(optimizer, "update_step", functools.partial(_update_step, optimizer))
+def _augment(augment: Callable, dtype: str, samples: tf.Tensor, seed: Any = None) -> tf.Tensor:
+    return augment(ops.cast(samples, dtype), seed=seed)
 
 
 def is_adam(optimizer: keras.optimizers.Optimizer) -> bool:

@@ -1,8 +1,8 @@
 """What changes in a train step when several devices share one batch (``tf.distribute``).
 
-Each replica sees its part of the batch. Two things make the step the same as on one device: the random latents of the
-replicas are parts of one draw, and the mean of their gradients is clipped and applied, not each for itself. Synchronous
-data-parallel training, as in Goyal et al. 2017, "Accurate, Large Minibatch SGD".
+Each replica receives its part of the batch. Two things make the step the same as on one device: the random latents of
+the replicas are parts of one draw, and the mean of their gradients is clipped and applied. Synchronous data-parallel
+training, as in Goyal et al. 2017, "Accurate, Large Minibatch SGD".
 """
 
 from __future__ import annotations
@@ -25,42 +25,46 @@ def part_of(draw: Callable[[tf.Tensor | int], tf.Tensor], n: tf.Tensor | int) ->
         draw: gives so many random rows.
         n: rows of this replica. All replicas need as many, or some rows are drawn by two of them.
     """
-    replicas = count()
-    if replicas == 1:
-        return draw(n)
     first = n * tf.distribute.get_replica_context().replica_id_in_sync_group
-    return draw(n * replicas)[first : first + n]
+    return draw(n * count())[first : first + n]
 
 
-def apply(
-    optimizer: keras.optimizers.Optimizer, gradients: Sequence[tf.Tensor | None], variables: Sequence[keras.Variable]
-) -> None:
-    """Update variables by the mean of all replicas' gradients; without a strategy as ``optimizer.apply`` does.
+def shared(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer | Shared:
+    """The optimizer for a step of :mod:`gan_tf.steps`: on several devices one that applies their mean gradient."""
+    return optimizer if count() == 1 else Shared(optimizer)
 
-    Keras adds the gradients of the replicas after it has clipped each, and looks for infinite ones (loss scaling) on
-    each replica. Here they are averaged first, then clipped, so that all replicas do what one device would. (Clipped
-    gradients of embeddings differ: those of one row are added up before, on one device after.)
+
+class Shared:
+    """An optimizer that applies the mean of all replicas' gradients, where Keras adds them up.
+
+    Keras clips the gradients of each replica. Here their mean is clipped, so that all replicas do what one device
+    would. (Clipped gradients of embeddings differ: those of one row are added up before, on one device after.)
     """
-    replicas = count()
-    if replicas > 1:
-        there = [i for i, gradient in enumerate(gradients) if gradient is not None]
+
+    def __init__(self, optimizer: keras.optimizers.Optimizer):
+        self.optimizer, self.scale_loss = optimizer, optimizer.scale_loss
+
+    @property
+    def iterations(self) -> keras.Variable:
+        return self.optimizer.iterations
+
+    def apply(self, gradients: Sequence[tf.Tensor | None]) -> None:
+        """Update the variables that the optimizer was built with."""
+        there = [gradient for gradient in gradients if gradient is not None]
         # Gradients of embeddings name rows; the replicas' rows differ.
-        dense = [tf.convert_to_tensor(gradients[i]) for i in there]
-        means = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, dense)
-        gradients = list(gradients)
-        for i, mean in zip(there, _clipped(optimizer, means), strict=True):
-            gradients[i] = mean / replicas  # Keras will add as many of them.
-    optimizer.apply(gradients, variables)
+        there = [tf.convert_to_tensor(gradient) for gradient in there]
+        inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        if inner.global_clipnorm or inner.clipnorm or inner.clipvalue:
+            there = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, there)
+            there = self._clipped(inner, there)
+        means = iter([gradient / count() for gradient in there])  # Keras will add as many of them.
+        self.optimizer.apply([None if gradient is None else next(means) for gradient in gradients])
 
-
-def _clipped(optimizer: keras.optimizers.Optimizer, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
-    """What the optimizer's clipping makes of gradients that may be scaled, as for half precision."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    if inner.global_clipnorm:
-        return tf.clip_by_global_norm(gradients, optimizer.scale_loss(inner.global_clipnorm))[0]
-    if inner.clipnorm:
-        return [tf.clip_by_norm(gradient, optimizer.scale_loss(inner.clipnorm)) for gradient in gradients]
-    if inner.clipvalue:
-        limit = optimizer.scale_loss(inner.clipvalue)
+    def _clipped(self, inner: keras.optimizers.Optimizer, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
+        """Gradients may be scaled, for half precision; so the limits are."""
+        if inner.global_clipnorm:
+            return tf.clip_by_global_norm(gradients, self.scale_loss(inner.global_clipnorm))[0]
+        if inner.clipnorm:
+            return [tf.clip_by_norm(gradient, self.scale_loss(inner.clipnorm)) for gradient in gradients]
+        limit = self.scale_loss(inner.clipvalue)
         return [tf.clip_by_value(gradient, -limit, limit) for gradient in gradients]
-    return gradients

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import time
 from dataclasses import dataclass
 from typing import TypeVar
 
 import keras
-import numpy as np
 import tensorflow as tf
-
-from gan_course import paths
-from gan_tf.files import written_whole
-from gan_tf.runtime import cores
 
 T = TypeVar("T")
 BUDGETS = ("smoke", "cpu", "gpu")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-# bfloat16 must win clearly: it costs casts that this short measurement does not see.
-_WORTH_IT = 1.15
 
 
 @dataclass(frozen=True)
@@ -50,8 +41,9 @@ class Run:
 
     def __str__(self) -> str:
         return (
-            f"TensorFlow {tf.__version__}, Keras {keras.__version__} | {self.device}, {_count(self.cores, 'core')} | "
-            f"{self.precision} | budget: {self.budget} | seed: {self.seed}"
+            f"TensorFlow {tf.__version__}, Keras {keras.__version__} | {self.device}, "
+            f"{self.cores} core{'s' if self.cores > 1 else ''} | {self.precision} | budget: {self.budget} | "
+            f"seed: {self.seed}"
         )
 
 
@@ -61,8 +53,7 @@ def setup(seed: int = 0, budget: str | None = None, precision: str | None = None
     Args:
         seed: from 0 to 2**32 - 1. Training repeats bit for bit on a CPU: operations are made deterministic.
         budget: ``"smoke"``, ``"cpu"`` or ``"gpu"``; ``None`` reads ``$GAN_TF_BUDGET``, else asks the hardware.
-        precision: a Keras dtype policy; ``None`` reads ``$GAN_TF_PRECISION``, else takes bfloat16 where a measurement
-            of well under a second shows that it is faster here. The result of the measurement is remembered.
+        precision: a Keras dtype policy; ``None`` reads ``$GAN_TF_PRECISION``, else :func:`native_precision`.
 
     Raises:
         ValueError: a value that is not one of the above.
@@ -81,11 +72,11 @@ def setup(seed: int = 0, budget: str | None = None, precision: str | None = None
         # On a GPU this would slow some kernels down a lot; there the seeds alone must do.
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(seed)
-    precision = precision or measured_precision()
+    precision = precision or native_precision()
     keras.config.set_dtype_policy(precision)
     run = Run(
         seed=seed,
-        device=f"GPU {_gpu_name(gpus[0])}" if gpus else f"CPU {processor_name()}",
+        device=f"GPU {_gpu(gpus[0]).get('device_name', gpus[0].name)}" if gpus else f"CPU {processor_name()}",
         cores=cores(),
         gpus=len(gpus),
         precision=precision,
@@ -95,61 +86,36 @@ def setup(seed: int = 0, budget: str | None = None, precision: str | None = None
     return run
 
 
+def native_precision() -> str:
+    """The dtype policy whose products the hardware has units for.
+
+    A GPU from compute capability 8.0 on has them for bfloat16, one of 7.x for float16 (the loss is then scaled). A
+    processor with Intel's AMX or AVX-512 BF16 has them for bfloat16. Everything else computes in float32.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        major = _gpu(gpus[0]).get("compute_capability", (0, 0))[0]
+        return "mixed_bfloat16" if major >= 8 else "mixed_float16" if major == 7 else "float32"
+    return "mixed_bfloat16" if {"amx_bf16", "avx512_bf16"} & set(_cpuinfo("flags").split()) else "float32"
+
+
+def cores() -> int:
+    """Processor cores that this process may use, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def processor_name() -> str:
     """The processor's name, as the operating system gives it."""
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def _cpuinfo(key: str) -> str:
     try:
         with open("/proc/cpuinfo") as file:
-            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
-def measured_precision() -> str:
-    """``"mixed_bfloat16"`` where it makes a small convolution and a matrix product clearly faster, else ``"float32"``.
-
-    The measurement takes well under a second. Its result is kept in the cache folder, by processor and version.
-    """
-    key = f"{processor_name()}, {cores()} cores, TensorFlow {tf.__version__}"
-    memory = paths.cache() / "precision.json"
-    try:
-        known = json.loads(memory.read_text())
-        if known.get(key) in PRECISIONS:
-            return known[key]
-    except (OSError, ValueError, AttributeError):
-        known = {}
-    gains = [_seconds(kind, "float32") / _seconds(kind, "bfloat16") for kind in ("convolution", "dense")]
-    precision = "mixed_bfloat16" if min(gains) > _WORTH_IT else "float32"
-    try:
-        with written_whole(memory) as part:
-            part.write_text(json.dumps({**(known if isinstance(known, dict) else {}), key: precision}, indent=1) + "\n")
+            return next((line.split(":", 1)[1].strip() for line in file if line.startswith(key)), "")
     except OSError:
-        pass  # A folder that cannot be written costs a measurement at every start, nothing more.
-    return precision
+        return ""
 
 
-def _seconds(kind: str, dtype: str, repeats: int = 5) -> float:
-    """The best of a few timings of one forward and backward pass."""
-    if kind == "convolution":
-        x, kernel = np.ones((64, 16, 16, 32), np.float32), np.ones((4, 4, 32, 64), np.float32)
-    else:
-        x, kernel = np.ones((128, 512), np.float32), np.ones((512, 1024), np.float32)
-    x, kernel = tf.cast(x, dtype), tf.cast(kernel, dtype)
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        with tf.GradientTape() as tape:
-            tape.watch([x, kernel])
-            y = tf.nn.conv2d(x, kernel, 2, "SAME") if kind == "convolution" else x @ kernel
-            total = tf.reduce_sum(tf.nn.leaky_relu(y))
-        for gradient in tape.gradient(total, [x, kernel]):
-            gradient.numpy()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def _gpu_name(device: tf.config.PhysicalDevice) -> str:
-    return tf.config.experimental.get_device_details(device).get("device_name", device.name)
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+def _gpu(device: tf.config.PhysicalDevice) -> dict:
+    return tf.config.experimental.get_device_details(device)

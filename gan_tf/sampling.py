@@ -1,15 +1,14 @@
-"""Draw samples from a generator."""
+"""Samples of a generator, and what a translator makes of pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from gan_course.cpu import in_parts
-from gan_tf.checks import checked_labels, whole
+from gan_tf.checks import check_unit_range, checked_labels, one_of, whole
 
 
 def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarray:
@@ -56,13 +55,13 @@ def normal(n: int, latent_dim: int, seed: int) -> np.ndarray:
 
 def in_batches(net: keras.Model, x: np.ndarray, labels: np.ndarray | None, batch_size: int) -> np.ndarray:
     """What a net that is not being trained makes of ``x`` (n, ...), and of labels (n,) if it takes them: float32."""
-
-    def made(part: slice) -> np.ndarray:
-        inputs = x[part] if labels is None else [x[part], labels[part]]
+    made = []
+    for start in range(0, len(x), batch_size):
+        part = slice(start, start + batch_size)
         # Not a tf.function: one trace a net costs more than it saves here, and many draw a warning.
-        return keras.ops.convert_to_numpy(net(inputs, training=False)).astype(np.float32)
-
-    return np.concatenate(in_parts(made, len(x), batch_size))
+        outputs = net(x[part] if labels is None else [x[part], labels[part]], training=False)
+        made.append(keras.ops.convert_to_numpy(outputs).astype(np.float32))
+    return np.concatenate(made)
 
 
 class Sampler:
@@ -130,3 +129,60 @@ class Sampler:
             wanted = f"{n} integers{hint}" if self.conditional else "None, because the generator takes no labels"
             raise ValueError(f"labels: got {type(labels).__name__}, expected {wanted}")
         return None if labels is None else checked_labels(labels, n, self.classes)
+
+
+def translated(
+    net: keras.Model, x: np.ndarray, labels: Any = None, classes: int | None = None, batch_size: int = 100
+) -> np.ndarray:
+    """What a translator makes of pictures, in batches, as a NumPy array.
+
+    Args:
+        net: Keras model from pictures, or pictures and labels, to pictures.
+        x: ``(n, H, W, C)`` in [-1, 1].
+        labels: integers ``(n,)``, or one for all, for a net that takes them.
+        classes: how many different labels there are; ``None``: their range is not checked.
+        batch_size: pictures that pass through the net at a time.
+
+    Returns:
+        float32 ``(n, H, W, C')``.
+
+    Raises:
+        ValueError: a wrong shape, values outside [-1, 1], NaN or infinity; labels missing, not wanted or wrong.
+    """
+    x, shape = np.asarray(x, np.float32), tuple(net.inputs[0].shape[1:])
+    if x.ndim != 4 or x.shape[1:] != shape or not len(x):
+        raise ValueError(f"x: got shape {x.shape}, expected (n, {', '.join(map(str, shape))}) with n from 1")
+    check_unit_range("x", x)
+    if (len(net.inputs) == 2) == (labels is None):
+        wanted = "integers" if labels is None else "None, because the translator takes no labels"
+        raise ValueError(f"labels: got {labels!r}, expected {wanted}")
+    if labels is not None:
+        labels = checked_labels(np.full(len(x), labels) if np.ndim(labels) == 0 else labels, len(x), classes)
+    return in_batches(net, x, labels, whole("batch_size", batch_size, 1))
+
+
+class Translator:
+    """A trained translator, ready for use: pictures in, pictures out, as NumPy arrays.
+
+    Attributes:
+        generator: Keras model from pictures ``(n, H, W, C)``, or pictures and labels ``(n,)``, to pictures.
+        labels: what its labels ask for, in order; empty if it takes none.
+        card: how the weights were made and what they reach.
+    """
+
+    def __init__(self, generator: keras.Model, labels: Sequence[str] = (), card: Mapping[str, Any] | None = None):
+        self.generator, self.labels, self.card = generator, tuple(labels), dict(card or {})
+
+    def __call__(self, x: np.ndarray, labels: Any = None) -> np.ndarray:
+        """What it makes of pictures ``(n, H, W, C)`` in [-1, 1]: float32.
+
+        Args:
+            x: the pictures.
+            labels: for a translator that takes them: integers ``(n,)``, one integer for all, or one name of ``labels``.
+
+        Raises:
+            ValueError: as :func:`translated`, or a name that is not known.
+        """
+        if isinstance(labels, str):
+            labels = self.labels.index(one_of("labels", labels, self.labels))
+        return translated(self.generator, x, labels, len(self.labels) or None)

@@ -1,4 +1,4 @@
-"""Import TensorFlow fast and without its start-up lines.
+"""Import TensorFlow without its start-up lines.
 
 TensorFlow 2.21 writes half a dozen lines to file descriptor 2 while it loads, before its own log level is in force, so
 ``TF_CPP_MIN_LOG_LEVEL`` alone does not stop them. Here the descriptor points to a temporary file during the import. If
@@ -13,13 +13,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-
-def _import_tensorflow() -> None:
-    import tensorflow as tf
-
-    # Looking for a GPU prints its own lines on a machine without one.
-    tf.config.list_physical_devices()
 
 
 @contextmanager
@@ -46,10 +39,7 @@ def silence() -> Iterator[None]:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Not the warning that functions are traced too often: each Keras model traces one of its own, and must.
-
-    TensorFlow counts them together and warns from the fifth model of a process on.
-    """
+    """Not the warning that functions are traced too often: each Keras model traces one of its own, and must."""
     return "triggered tf.function retracing" not in record.getMessage()
 
 
@@ -64,10 +54,10 @@ def import_tensorflow() -> None:
         # By itself TensorFlow uses oneDNN only on processors with AVX-512 VNNI or newer. Without oneDNN its 3-D
         # convolutions are dozens of times slower, and 2-D ones of colour pictures nearly twice (benchmarks/onednn.py).
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-        cpu.choose()
         with silence():
-            _import_tensorflow()
+            import tensorflow as tf
 
+            tf.config.list_physical_devices()  # To look for a GPU prints its own lines on a machine without one.
     logging.getLogger("tensorflow").addFilter(_is_news)
 
     import keras

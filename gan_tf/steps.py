@@ -7,15 +7,16 @@ Each function updates every net once and returns scalars for a log. None needs a
     ...     logs = train_step(generator, discriminator, averaged, generator_optimizer, discriminator_optimizer, real)
 
 Samples are float32 in [-1, 1]; discriminators return logits, without a sigmoid. ``averaged`` is a copy of the generator
-(``keras.models.clone_model``) for the mean of its weights, or ``None``; ``loss`` a pair of :mod:`gan_tf.losses`; ``seed`` a
-``keras.random.SeedGenerator``. The penalty, weighted by gamma (``penalty_weight``), is computed in one step of
-``penalty_every``, so many times as heavy ("lazy", Karras et al. 2020). Each net's ``losses`` (regularisers, ``add_loss``)
-are part of its loss. Keras adds up the gradients of several devices, so each device divides its loss by their number.
+(``keras.models.clone_model``) for the mean of its weights, or ``None``; ``loss`` is a pair of :mod:`gan_tf.losses`. The
+penalty, weighted by gamma (``penalty_weight``), is computed in one step of ``penalty_every``, so many times as heavy
+("lazy", Karras et al. 2020). ``augment(samples, seed=...)`` changes what the discriminator receives; ``seed`` is a
+``keras.random.SeedGenerator``. Each net's ``losses`` (regularisers, ``add_loss``) are part of its loss; ``scale_loss``
+changes it under float16 only. On several devices pass optimizers through :func:`gan_tf.replicas.shared`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
@@ -33,12 +34,10 @@ def update_average(averaged: keras.Model | None, net: keras.Model, decay: float,
         average.assign(average + rate * (weight - average) if "float" in weight.dtype else weight)
 
 
-def _logs(
-    generator_loss: tf.Tensor, discriminator_loss: tf.Tensor, real: tf.Tensor, fake: tf.Tensor
-) -> dict[str, tf.Tensor]:
-    """The losses, and the mean probability of being real that the discriminator gives real and fake samples."""
+def logs_of(generator: tf.Tensor, discriminator: tf.Tensor, real: tf.Tensor, fake: tf.Tensor) -> dict[str, tf.Tensor]:
+    """The two losses, and the mean probability of being real that the discriminator gives real and fake samples."""
     scores = {"real_score": ops.mean(ops.sigmoid(real)), "fake_score": ops.mean(ops.sigmoid(fake))}
-    return {"generator_loss": generator_loss, "discriminator_loss": discriminator_loss, **scores}
+    return {"generator_loss": generator, "discriminator_loss": discriminator, **scores}
 
 
 def gan_step(
@@ -49,7 +48,6 @@ def gan_step(
     ema: float = 0.995, augment: Callable | None = None, seed: losses.Seed = None,
 ) -> dict[str, tf.Tensor]:  # fmt: skip
     """Generator against discriminator (Goodfellow et al. 2014); with ``labels`` ``(n,)`` for both nets, conditional."""
-    devices = tf.distribute.get_strategy().num_replicas_in_sync
     if latents is None:
         latents = keras.random.normal((ops.shape(real)[0], generator.inputs[0].shape[-1]), seed=seed)
 
@@ -68,15 +66,15 @@ def gan_step(
         if penalty is not None:
             weight, due = penalty_weight * penalty_every, discriminator_optimizer.iterations % penalty_every == 0
             total += tf.cond(due, lambda: weight * penalty(discriminate, real, fake, seed), lambda: 0.0)
-        total = discriminator_optimizer.scale_loss(total / devices)
+        total = discriminator_optimizer.scale_loss(total)
     discriminator_optimizer.apply(tape.gradient(total, discriminator.trainable_variables))
 
     with generator_tape:  # Go on from the fake samples, through the updated discriminator.
         generator_loss = loss.generator(real_logits, discriminate(fake))
-        total = generator_optimizer.scale_loss((generator_loss + sum(generator.losses)) / devices)
+        total = generator_optimizer.scale_loss(generator_loss + sum(generator.losses))
     generator_optimizer.apply(generator_tape.gradient(total, generator.trainable_variables))
     update_average(averaged, generator, ema, generator_optimizer.iterations)
-    return _logs(generator_loss, discriminator_loss, real_logits, fake_logits)
+    return logs_of(generator_loss, discriminator_loss, real_logits, fake_logits)
 
 
 def auxiliary_step(
@@ -87,7 +85,6 @@ def auxiliary_step(
     ema: float = 0.995, augment: Callable | None = None, seed: losses.Seed = None,
 ) -> dict[str, tf.Tensor]:  # fmt: skip
     """The discriminator returns logits and class logits, whose cross-entropy both nets lower (Odena et al. 2017)."""
-    devices = tf.distribute.get_strategy().num_replicas_in_sync
     if latents is None:
         latents = keras.random.normal((ops.shape(real)[0], generator.inputs[0].shape[-1]), seed=seed)
 
@@ -109,16 +106,16 @@ def auxiliary_step(
             weight, due = penalty_weight * penalty_every, discriminator_optimizer.iterations % penalty_every == 0
             args = (lambda samples: discriminate(samples)[0], real, fake, seed)
             total += tf.cond(due, lambda: weight * penalty(*args), lambda: 0.0)
-        total = discriminator_optimizer.scale_loss(total / devices)
+        total = discriminator_optimizer.scale_loss(total)
     discriminator_optimizer.apply(tape.gradient(total, discriminator.trainable_variables))
 
     with generator_tape:
         fresh_logits, entropy = discriminate(fake)
         generator_loss = loss.generator(real_logits, fresh_logits) + auxiliary_weight * entropy
-        total = generator_optimizer.scale_loss((generator_loss + sum(generator.losses)) / devices)
+        total = generator_optimizer.scale_loss(generator_loss + sum(generator.losses))
     generator_optimizer.apply(generator_tape.gradient(total, generator.trainable_variables))
     update_average(averaged, generator, ema, generator_optimizer.iterations)
-    return _logs(generator_loss, discriminator_loss, real_logits, fake_logits)
+    return logs_of(generator_loss, discriminator_loss, real_logits, fake_logits)
 
 
 def critic_step(
@@ -127,8 +124,7 @@ def critic_step(
     loss: losses.Loss = losses.LOSSES["wasserstein"], penalty: losses.Penalty | None = losses.gradient_penalty,
     penalty_weight: float = 10.0, ema: float = 0.995, augment: Callable | None = None, seed: losses.Seed = None,
 ) -> dict[str, tf.Tensor]:  # fmt: skip
-    """Several updates of the critic, each on its part of ``real``, then one of the generator (Gulrajani et al. 2017)."""
-    devices = tf.distribute.get_strategy().num_replicas_in_sync
+    """Several updates of the critic, each on a part of ``real``, then one of the generator (Gulrajani et al. 2017)."""
 
     def discriminate(samples: tf.Tensor) -> tf.Tensor:
         samples = samples if augment is None else augment(samples, seed=seed)
@@ -141,12 +137,11 @@ def critic_step(
             total = loss.discriminator(discriminate(part), discriminate(fake)) + sum(discriminator.losses)
             if penalty is not None:
                 total += penalty_weight * penalty(discriminate, part, fake, seed)
-            total = discriminator_optimizer.scale_loss(total / devices)
+            total = discriminator_optimizer.scale_loss(total)
         discriminator_optimizer.apply(tape.gradient(total, discriminator.trainable_variables))
-
     return gan_step(
-        generator, discriminator, averaged, generator_optimizer, discriminator_optimizer, last, loss=loss, penalty=penalty,
-        penalty_weight=penalty_weight, penalty_every=1, ema=ema, augment=augment, seed=seed,
+        generator, discriminator, averaged, generator_optimizer, discriminator_optimizer, last, loss=loss,
+        penalty=penalty, penalty_weight=penalty_weight, penalty_every=1, ema=ema, augment=augment, seed=seed,
     )  # fmt: skip
 
 
@@ -157,14 +152,13 @@ def pix2pix_step(
     extra_loss: Callable | None = None, ema: float = 0.995,
 ) -> dict[str, tf.Tensor]:  # fmt: skip
     """Pictures to their partners; the discriminator receives pairs: a picture and its source (Isola et al. 2017)."""
-    devices = tf.distribute.get_strategy().num_replicas_in_sync
     with tf.GradientTape() as generator_tape:
         made = generator(given if labels is None else [given, labels], training=True)
     with tf.GradientTape() as tape:
         real_logits = ops.cast(discriminator([wanted, given], training=True), "float32")
         fake_logits = ops.cast(discriminator([made, given], training=True), "float32")
         discriminator_loss = loss.discriminator(real_logits, fake_logits)
-        total = discriminator_optimizer.scale_loss((discriminator_loss + sum(discriminator.losses)) / devices)
+        total = discriminator_optimizer.scale_loss(discriminator_loss + sum(discriminator.losses))
     discriminator_optimizer.apply(tape.gradient(total, discriminator.trainable_variables))
 
     with generator_tape:
@@ -172,10 +166,10 @@ def pix2pix_step(
         l1 = ops.mean(ops.abs(made - wanted))
         generator_loss = adversarial_weight * loss.generator(real_logits, fresh_logits) + l1_weight * l1
         generator_loss += 0.0 if extra_loss is None else extra_loss(given, made, wanted)
-        total = generator_optimizer.scale_loss((generator_loss + sum(generator.losses)) / devices)
+        total = generator_optimizer.scale_loss(generator_loss + sum(generator.losses))
     generator_optimizer.apply(generator_tape.gradient(total, generator.trainable_variables))
     update_average(averaged, generator, ema, generator_optimizer.iterations)
-    return {**_logs(generator_loss, discriminator_loss, real_logits, fake_logits), "l1_loss": l1}
+    return {**logs_of(generator_loss, discriminator_loss, real_logits, fake_logits), "l1_loss": l1}
 
 
 def cycle_gan_step(
@@ -183,10 +177,9 @@ def cycle_gan_step(
     averaged_ab: keras.Model | None, averaged_ba: keras.Model | None, generator_optimizer: Optimizer,
     discriminator_optimizer: Optimizer, a: tf.Tensor, b: tf.Tensor, *,
     loss: losses.Loss = losses.LOSSES["least_squares"], cycle_weight: float = 10.0, identity_weight: float = 5.0,
-    extra_loss: Callable | None = None, pools: tuple[Callable, Callable] = (tf.identity, tf.identity), ema: float = 0.995,
+    extra_loss: Callable | None = None, pools: Sequence[Callable] = (tf.identity, tf.identity), ema: float = 0.995,
 ) -> dict[str, tf.Tensor]:  # fmt: skip
     """Two translators that undo each other, without pairs (Zhu et al. 2017). A pool exchanges fakes for older ones."""
-    devices = tf.distribute.get_strategy().num_replicas_in_sync
     with tf.GradientTape() as generator_tape:
         fake_b, fake_a = generator_ab(a, training=True), generator_ba(b, training=True)
     sides = ((discriminator_a, a, fake_a, pools[0]), (discriminator_b, b, fake_b, pools[1]))
@@ -195,7 +188,7 @@ def cycle_gan_step(
         fake_logits = [ops.cast(net(pool(fake), training=True), "float32") for net, _, fake, pool in sides]
         discriminator_loss = sum(map(loss.discriminator, real_logits, fake_logits))
         total = discriminator_loss + sum(discriminator_a.losses + discriminator_b.losses)
-        total = discriminator_optimizer.scale_loss(total / devices)
+        total = discriminator_optimizer.scale_loss(total)
     both = discriminator_a.trainable_variables + discriminator_b.trainable_variables
     discriminator_optimizer.apply(tape.gradient(total, both))
 
@@ -210,14 +203,13 @@ def cycle_gan_step(
         generator_loss = sum(map(loss.generator, real_logits, fresh_logits))
         generator_loss += cycle_weight * cycle + identity_weight * identity
         generator_loss += 0.0 if extra_loss is None else extra_loss(a, fake_b, b) + extra_loss(b, fake_a, a)
-        total = generator_loss + sum(generator_ab.losses + generator_ba.losses)
-        total = generator_optimizer.scale_loss(total / devices)
+        total = generator_optimizer.scale_loss(generator_loss + sum(generator_ab.losses + generator_ba.losses))
     both = generator_ab.trainable_variables + generator_ba.trainable_variables
     generator_optimizer.apply(generator_tape.gradient(total, both))
-    update_average(averaged_ab, generator_ab, ema, generator_optimizer.iterations)
-    update_average(averaged_ba, generator_ba, ema, generator_optimizer.iterations)
+    for averaged, generator in ((averaged_ab, generator_ab), (averaged_ba, generator_ba)):
+        update_average(averaged, generator, ema, generator_optimizer.iterations)
     parts = {"cycle_loss": cycle, "identity_loss": identity}
-    return _logs(generator_loss, discriminator_loss, ops.stack(real_logits), ops.stack(fake_logits)) | parts
+    return logs_of(generator_loss, discriminator_loss, ops.stack(real_logits), ops.stack(fake_logits)) | parts
 
 
 def star_gan_step(
@@ -227,7 +219,6 @@ def star_gan_step(
     ema: float = 0.995, seed: losses.Seed = None,
 ) -> dict[str, tf.Tensor]:  # fmt: skip
     """One translator for several classes; the discriminator also returns class logits (Choi et al. 2018)."""
-    devices = tf.distribute.get_strategy().num_replicas_in_sync
     if targets is None:
         targets = keras.random.randint(ops.shape(labels), 0, discriminator.outputs[1].shape[-1], seed=seed)
     with tf.GradientTape() as generator_tape:
@@ -237,7 +228,7 @@ def star_gan_step(
         fake_logits, _ = discriminator(fake, training=True)  # Only real pictures teach what a class is.
         discriminator_loss = loss.discriminator(real_logits, fake_logits)
         discriminator_loss += class_weight * losses.cross_entropy(labels, class_logits)
-        total = discriminator_optimizer.scale_loss((discriminator_loss + sum(discriminator.losses)) / devices)
+        total = discriminator_optimizer.scale_loss(discriminator_loss + sum(discriminator.losses))
     discriminator_optimizer.apply(tape.gradient(total, discriminator.trainable_variables))
 
     with generator_tape:
@@ -245,14 +236,14 @@ def star_gan_step(
         cycle = ops.mean(ops.abs(generator([fake, labels], training=True) - real))
         entropy = losses.cross_entropy(targets, class_logits)
         generator_loss = loss.generator(real_logits, fresh_logits) + cycle_weight * cycle + class_weight * entropy
-        total = generator_optimizer.scale_loss((generator_loss + sum(generator.losses)) / devices)
+        total = generator_optimizer.scale_loss(generator_loss + sum(generator.losses))
     generator_optimizer.apply(generator_tape.gradient(total, generator.trainable_variables))
     update_average(averaged, generator, ema, generator_optimizer.iterations)
     parts = {"cycle_loss": cycle, "class_loss": entropy}
-    return _logs(generator_loss, discriminator_loss, real_logits, fake_logits) | parts
+    return logs_of(generator_loss, discriminator_loss, real_logits, fake_logits) | parts
 
 
 # For a loop of one's own. Keras' fit and strategies call the functions above inside a tf.function of theirs.
-train_step, auxiliary_train_step, critic_train_step = map(tf.function, (gan_step, auxiliary_step, critic_step))
-pix2pix_train_step, cycle_gan_train_step = tf.function(pix2pix_step), tf.function(cycle_gan_step)
-star_gan_train_step = tf.function(star_gan_step)
+train_step, auxiliary_train_step = tf.function(gan_step), tf.function(auxiliary_step)
+critic_train_step, pix2pix_train_step = tf.function(critic_step), tf.function(pix2pix_step)
+cycle_gan_train_step, star_gan_train_step = tf.function(cycle_gan_step), tf.function(star_gan_step)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    code = [sys.executable, "-m", "tests.two_devices", str(tmp_path_factory.mktemp("saves"))]
+    code = [sys.executable, "-m", "tests.helpers.two_devices", str(tmp_path_factory.mktemp("saves"))]
     run = subprocess.run(code, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout.splitlines()[-1])
@@ -63,18 +63,14 @@ def test_a_worker_is_killed_and_comes_back(tmp_path):
 
 
 def test_a_demonstration_that_fails_says_why():
-    with pytest.raises(RuntimeError, match=r"(?s)gan_tf\.demos\.devices ended with code 1: .*KeyError: 'no such case'"):
+    with pytest.raises(
+        RuntimeError, match=r"(?s)gan_course\.demos\.devices ended with code 1: .*KeyError: 'no such case'"
+    ):
         demos.results("devices", "--cases", "no such case")
 
 
 def test_without_a_strategy_nothing_changes():
-    """One replica: the same operations as ever, so the same bits."""
-    gradients, seen = [object()], []
-
-    class Optimizer:
-        apply = staticmethod(lambda *given: seen.append(given))
-
-    gan_tf.replicas.apply(Optimizer, gradients, ["variables"])
-    assert seen == [(gradients, ["variables"])] and seen[0][0] is gradients
-    assert gan_tf.replicas.part_of(lambda n: ("drawn", n), 5) == ("drawn", 5)
+    """One replica: the optimizer itself, so the same operations as ever."""
+    optimizer = keras.optimizers.Adam()
+    assert gan_tf.replicas.shared(optimizer) is optimizer
     assert gan_tf.replicas.count() == 1 and isinstance(tiny.gan(), keras.Model)

@@ -1,6 +1,5 @@
 """setup: seeds, budget, precision, and the one line it prints."""
 
-import json
 import os
 import random
 
@@ -23,22 +22,6 @@ def clean(monkeypatch, tmp_path):
     keras.config.set_dtype_policy("float32")
 
 
-@pytest.fixture
-def measured(monkeypatch):
-    """Takes the stopwatch's place: `measured.gain` is how much faster bfloat16 is; `measured.calls` counts."""
-
-    class Stopwatch:
-        gain, calls = {"convolution": 1.0, "dense": 1.0}, 0
-
-        def __call__(self, kind, dtype, repeats=5):
-            self.calls += 1
-            return self.gain[kind] if dtype == "float32" else 1.0
-
-    stopwatch = Stopwatch()
-    monkeypatch.setattr(runtime, "_seconds", stopwatch)
-    return stopwatch
-
-
 def no_gpu():
     return not tf.config.list_physical_devices("GPU")
 
@@ -58,7 +41,7 @@ def test_it_prints_one_line_that_says_all(capfd):
         assert part in out
 
 
-def test_it_prints_one_line_with_the_measurement_too(capfd):
+def test_it_prints_one_line_with_a_precision_of_its_own_choice(capfd):
     gan_tf.setup()
     out, err = capfd.readouterr()
     assert err == "" and out.count("\n") == 1
@@ -153,78 +136,45 @@ def test_operations_are_deterministic_on_a_cpu():
 # Precision -----------------------------------------------------------------------------------------------------------
 
 
+def hardware(monkeypatch, gpu=None, flags=""):
+    """Stands in for other machines: a GPU of that compute capability, or a processor with these flags."""
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: ["GPU:0"] if gpu else [])
+    monkeypatch.setattr(runtime, "_gpu", lambda device: {"compute_capability": gpu, "device_name": "a GPU"})
+    monkeypatch.setattr(runtime, "_cpuinfo", lambda key: flags if key == "flags" else "a processor")
+
+
 @pytest.mark.parametrize(
-    ("convolution", "dense", "chosen"),
+    ("machine", "chosen"),
     [
-        (2.0, 2.0, "mixed_bfloat16"),
-        (2.0, 0.9, "float32"),
-        (0.5, 2.0, "float32"),
-        (1.1, 1.1, "float32"),
+        ({"gpu": (9, 0)}, "mixed_bfloat16"),
+        ({"gpu": (8, 0)}, "mixed_bfloat16"),
+        ({"gpu": (7, 5)}, "mixed_float16"),  # A T4 has units for float16, none for bfloat16.
+        ({"gpu": (6, 1)}, "float32"),
+        ({"flags": "fpu avx2 avx512f avx512_bf16"}, "mixed_bfloat16"),
+        ({"flags": "fpu avx2 amx_bf16 amx_tile"}, "mixed_bfloat16"),
+        ({"flags": "fpu avx2 avx512f avx512_vnni"}, "float32"),
+        ({"flags": ""}, "float32"),
     ],
 )
-def test_bfloat16_only_where_all_is_clearly_faster(measured, convolution, dense, chosen):
-    measured.gain = {"convolution": convolution, "dense": dense}
-    assert gan_tf.setup().precision == chosen == keras.config.dtype_policy().name
+def test_the_precision_follows_the_hardware(monkeypatch, machine, chosen):
+    hardware(monkeypatch, **machine)
+    assert runtime.native_precision() == chosen
 
 
-def test_the_measurement_is_remembered(measured, tmp_path):
-    measured.gain = {"convolution": 2.0, "dense": 2.0}
-    assert runtime.measured_precision() == "mixed_bfloat16"
-    calls = measured.calls
-    measured.gain = {"convolution": 1.0, "dense": 1.0}
-    assert runtime.measured_precision() == "mixed_bfloat16" and measured.calls == calls
-    memory = json.loads((tmp_path / "cache" / "precision.json").read_text())
-    (key,) = memory
-    assert tf.__version__ in key and runtime.processor_name() in key  # Another machine or version measures anew.
-    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["precision.json"]
+def test_setup_sets_the_policy(monkeypatch, capsys):
+    hardware(monkeypatch, flags="amx_bf16")
+    assert gan_tf.setup().precision == "mixed_bfloat16" == keras.config.dtype_policy().name
+    assert "CPU a processor" in capsys.readouterr().out
 
 
-def test_other_machines_keep_their_entries(measured, tmp_path):
-    (tmp_path / "cache").mkdir()
-    memory = tmp_path / "cache" / "precision.json"
-    memory.write_text(json.dumps({"another machine": "mixed_bfloat16"}))
-    assert runtime.measured_precision() == "float32" and measured.calls
-    assert (
-        json.loads(memory.read_text())["another machine"] == "mixed_bfloat16"
-        and len(json.loads(memory.read_text())) == 2
-    )
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b'"text"', b"null", b"\xff\xfe\x00", "unknown value"])
-def test_a_damaged_memory_is_measured_anew(measured, tmp_path, content):
-    memory = tmp_path / "cache" / "precision.json"
-    runtime.measured_precision()
-    if isinstance(content, str):
-        content = json.dumps(dict.fromkeys(json.loads(memory.read_text()), "float8")).encode()
-    memory.write_bytes(content)
-    calls = measured.calls
-    assert runtime.measured_precision() == "float32" and measured.calls > calls
-    assert list(json.loads(memory.read_text()).values()) == ["float32"]
-
-
-def test_a_cache_that_cannot_be_written_costs_a_measurement_only(measured, tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("GAN_TF_CACHE", str(tmp_path / "file" / "cache"))
-    assert gan_tf.setup().precision == "float32" and measured.calls
-    monkeypatch.setenv("GAN_TF_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(os, "replace", lambda *paths: (_ for _ in ()).throw(PermissionError("read-only")))
-    assert gan_tf.setup().precision == "float32"
-    assert not list((tmp_path / "cache").iterdir())
-
-
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_a_chosen_precision_is_not_measured(measured, monkeypatch, precision):
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_a_chosen_precision_is_taken(monkeypatch, precision):
     assert gan_tf.setup(precision=precision).precision == precision == keras.config.dtype_policy().name
     monkeypatch.setenv("GAN_TF_PRECISION", precision)
-    assert gan_tf.setup().precision == precision and measured.calls == 0
+    assert gan_tf.setup().precision == precision
 
 
-def test_the_real_measurement():
-    assert runtime.measured_precision() in ("float32", "mixed_bfloat16")
-
-
-def test_the_measurement_draws_no_random_numbers(measured):
-    gan_tf.setup(seed=1)
-    first = np.random.rand(), float(keras.random.normal(()))
-    gan_tf.setup(seed=1)
-    assert (np.random.rand(), float(keras.random.normal(()))) == first
+def test_a_machine_without_proc_cpuinfo(monkeypatch):
+    monkeypatch.setattr("builtins.open", lambda *given, **options: (_ for _ in ()).throw(FileNotFoundError("gone")))
+    assert runtime.native_precision() == "float32" or tf.config.list_physical_devices("GPU")
+    assert isinstance(runtime.processor_name(), str)

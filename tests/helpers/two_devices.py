@@ -1,4 +1,4 @@
-"""Steps on one device and on two, in a process of their own: ``python -m tests.two_devices`` for test_replicas."""
+"""Steps on one device and on two, in a process of their own: ``python -m tests.helpers.two_devices``."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from tests.helpers import tiny
 
 import gan_tf
 from gan_course.demos import devices
-from gan_tf import models
+from gan_tf import models, resume
 
 # Of optimizers: which kind, and how it clips.
 CASES = (
@@ -66,7 +66,7 @@ def translators(kind):
     """Untrained translators of pictures of 12x12 and the batches that they learn from."""
     shape, random = (12, 12, 3), np.random.default_rng(0)
     a, b = (random.uniform(-1, 1, (32, *shape)).astype(np.float32) for _ in range(2))
-    styles = np.arange(32, dtype=np.int32) % 2
+    labels = np.arange(32, dtype=np.int32) % 2
     if kind == "cycle_gan":  # Without pools: each replica has its own.
         judges = [models.patch_discriminator(shape, (4,)) for _ in range(2)]
         made = gan_tf.CycleGAN(*(models.translator(shape, 4, 1) for _ in range(2)), *judges, pool=0)
@@ -74,8 +74,8 @@ def translators(kind):
     if kind == "pix2pix":
         net, judge = models.unet(shape, (4, 8)), models.patch_discriminator(shape, (4,), condition=3)
         return gan_tf.Pix2Pix(net, judge), (a, b)
-    net, judge = models.unet(shape, (4, 8), styles=2), models.patch_discriminator(shape, (4,), styles=2)
-    return gan_tf.StarGAN(net, judge), (a, styles)
+    net, judge = models.unet(shape, (4, 8), classes=2), models.patch_discriminator(shape, (4,), classes=2)
+    return gan_tf.StarGAN(net, judge), (a, labels)
 
 
 def translate(strategy, kind):

@@ -6,6 +6,8 @@ import pytest
 import tensorflow as tf
 from tests.helpers import tiny
 
+from gan_course import cpu
+
 RANDOM = np.random.default_rng(5)
 START = [RANDOM.standard_normal(shape).astype(np.float32) for shape in ((7, 5), (5,))]
 # Of very different sizes: where the gradient is small, epsilon decides how far the step goes.
@@ -26,7 +28,7 @@ def trained(adam, fused, graph, gradients=GRADIENTS):
     variables = [keras.Variable(x) for x in START]
     adam.build(variables)
     if fused:
-        cpu.fuse(adam)
+        cpu.fuse_adam(adam)
 
     def step(*given):
         adam.apply(given, variables)
@@ -96,4 +98,6 @@ def test_a_gan_fuses_what_it_is_compiled_with():
     gan, own = tiny.gan(), Own()
     adam = keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam())
     gan.compile(adam, own)
+    assert "update_step" not in vars(adam.inner_optimizer)  # Nothing is replaced before that line.
+    cpu.accelerate(gan)
     assert "update_step" in vars(adam.inner_optimizer) and "update_step" not in vars(own)

@@ -7,6 +7,9 @@ import tensorflow as tf
 from keras import layers
 from tests.helpers import tiny
 
+import gan_tf
+from gan_course import cpu
+
 RANDOM = np.random.default_rng(3)
 LAYERS = {
     "batch norm": lambda: layers.BatchNormalization(momentum=0.7, epsilon=1e-2),
@@ -47,7 +50,7 @@ def trained(make, fused, dtype="float32", graph=True):
     for weight in net.trainable_weights:
         weight.assign(random.uniform(0.5, 1.5, weight.shape))
     if fused:
-        cpu.fuse(net)
+        cpu.fuse_layers(net)
     x = tf.cast(random.standard_normal((3, 4, 6, 5)) * 2 + 0.5, dtype)
     upstream = tf.cast(random.standard_normal(net(x).shape), dtype)
 
@@ -84,14 +87,14 @@ def test_outside_of_training_nothing_changes(kind):
     net = net_of(LAYERS[kind]())
     x = RANDOM.standard_normal((3, 4, 6, 5)).astype(np.float32)
     before = net(x).numpy()
-    cpu.fuse(net)
+    cpu.fuse_layers(net)
     np.testing.assert_array_equal(net(x).numpy(), before)
     np.testing.assert_array_equal(net(x, training=False).numpy(), before)
 
 
 def test_a_frozen_batch_norm_keeps_what_it_knows():
     net = net_of(layers.BatchNormalization())
-    cpu.fuse(net)
+    cpu.fuse_layers(net)
     net.layers[-1].trainable = False
     x = RANDOM.standard_normal((3, 4, 6, 5)).astype(np.float32)
     np.testing.assert_array_equal(net(x, training=True).numpy(), net(x, training=False).numpy())
@@ -115,20 +118,52 @@ class Own(layers.LeakyReLU):
 
 def test_a_subclass_is_left_alone():
     net = net_of(Own())
-    cpu.fuse(net)
+    cpu.fuse_layers(net)
     x = RANDOM.standard_normal((3, 4, 6, 5)).astype(np.float32)
     np.testing.assert_array_equal(net(x, training=True).numpy(), 2 * x)
 
 
+def gan_of(seed=0, width=6):
+    """Convolutions with everything that has a kernel, an augmentation and an average."""
+    keras.utils.set_random_seed(seed)
+    z, x = keras.Input((3,)), keras.Input((8, 8, 1))
+    y = layers.Reshape((4, 4, width))(layers.Dense(16 * width)(z))
+    y = layers.LeakyReLU(0.2)(layers.BatchNormalization()(y))
+    y = layers.Conv2D(1, 3, padding="same", activation="tanh", dtype="float32")(layers.UpSampling2D()(y))
+    d = layers.LeakyReLU(0.2)(layers.Conv2D(width, 4, 2, padding="same")(x))
+    nets = keras.Model(z, y), keras.Model(x, layers.Dense(1)(layers.Flatten()(d)))
+    gan = gan_tf.GAN(*nets, penalty="r1", penalty_every=2, augment=gan_tf.augment.compose("translation"), ema=0.9)
+    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+    return gan
+
+
 def test_with_a_gpu_nothing_is_replaced(monkeypatch):
-    net = net_of(layers.LeakyReLU())
+    gan = gan_of()
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: ["a GPU"])
-    cpu.fuse(net)
-    assert "call" not in vars(net.layers[-1])
+    cpu.accelerate(gan)
+    assert not any("call" in vars(layer) for net in gan.nets.values() for layer in net.layers)
 
 
-def test_compile_fuses_both_nets_and_leaves_their_files_alone(tmp_path):
+def test_a_gan_before_compile_is_refused():
+    with pytest.raises(ValueError, match="gan: got 'gan' before compile, expected a compiled model"):
+        cpu.accelerate(gan_tf.GAN(*gan_of().nets.values()))
+
+
+def test_accelerated_or_not_the_results_are_the_same_up_to_rounding():
+    plain, fast = gan_of(), gan_of()
+    cpu.accelerate(fast)
+    assert any("call" in vars(layer) for layer in fast.generator.layers)
+    assert not any("call" in vars(layer) for layer in plain.generator.layers)
+    x = RANDOM.uniform(-1, 1, (64, 8, 8, 1)).astype(np.float32)
+    histories = [gan.fit(x, batch_size=16, shuffle=False, verbose=0).history for gan in (plain, fast)]
+    for name, values in histories[0].items():
+        np.testing.assert_allclose(values, histories[1][name], rtol=1e-3, err_msg=name)
+    np.testing.assert_allclose(plain.sample(8), fast.sample(8), atol=2e-3)
+
+
+def test_files_of_accelerated_nets_are_plain_keras(tmp_path):
     gan = tiny.gan()
+    cpu.accelerate(gan)
     for net in (gan.generator, gan.discriminator):
         assert any("call" in vars(layer) for layer in net.layers if isinstance(layer, layers.LeakyReLU))
     gan.generator.save(tmp_path / "generator.keras")

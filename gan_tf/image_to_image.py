@@ -1,0 +1,248 @@
+"""Image to image as Keras models around the train steps of :mod:`gan_tf.steps`: CycleGAN, Pix2Pix, StarGAN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from gan_tf import losses, replicas, steps
+from gan_tf.adversarial import Adversarial
+from gan_tf.checks import check_discriminator, check_function, check_translator, check_weight, split_batch
+from gan_tf.checks import split_pictures, whole  # isort: skip
+from gan_tf.pool import ImagePool
+from gan_tf.sampling import translated
+
+
+class CycleGAN(Adversarial):
+    """Two translators that undo each other, and a discriminator for each domain (Zhu et al. 2017).
+
+    No picture needs a partner. The discriminator of the new domain receives the translation; translated back, it should
+    be the old picture again (the *cycle*); and a picture that is of the wanted domain already should stay as it is (the
+    *identity*, section 5.2 of the paper). One step: :func:`gan_tf.steps.cycle_gan_step`.
+
+    Args:
+        generator_ab: Keras model from pictures of domain a, ``(n, H, W, C)``, to pictures of domain b.
+        generator_ba: the same the other way.
+        discriminator_a: from pictures of a to logits of any shape, such as a map ``(n, h, w, 1)``.
+        discriminator_b: the same for b.
+        loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`. Our ``"least_squares"`` has the
+            half of Mao et al. (2017) before both losses; the authors' code has none before the generator's.
+        cycle_weight: weight of the cycle's mean absolute error (lambda).
+        identity_weight: the same for the identity; the paper has half of lambda. 0 leaves it out, which domains of
+            unlike shapes need.
+        extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the translators' loss for
+            each direction; ``wanted`` are pictures of the wanted domain, no partners.
+        pool: translations that each discriminator's :class:`gan_tf.ImagePool` keeps; 0 for none.
+        ema: decay a step of the averaged weights; all that is shown and measured comes from them.
+        seed: seed of the pool.
+
+    Raises:
+        ValueError: nets that do not fit together, or a number out of its range.
+
+    Example:
+        >>> shape = (64, 64, 3)
+        >>> nets = [models.translator(shape) for _ in range(2)] + [models.patch_discriminator(shape) for _ in range(2)]
+        >>> cycle = gan_tf.CycleGAN(*nets)
+        >>> cycle.compile(keras.optimizers.Adam(2e-4, 0.5), keras.optimizers.Adam(2e-4, 0.5))
+        >>> cycle.fit(data.Domains(day, sunset).batches(4), epochs=5)
+        >>> cycle.to_b(day.x[:8])
+    """
+
+    def __init__(
+        self, generator_ab: keras.Model, generator_ba: keras.Model, discriminator_a: keras.Model,
+        discriminator_b: keras.Model, *, loss: str | losses.Loss = "least_squares", cycle_weight: float = 10.0,
+        identity_weight: float = 5.0, extra_loss: Callable[..., tf.Tensor] | None = None, pool: int = 50,
+        ema: float = 0.995, seed: int = 0, name: str = "cycle_gan",
+    ):  # fmt: skip
+        check_translator("generator_ab", generator_ab, labels=False)
+        check_translator("generator_ba", generator_ba, labels=False)
+        a, b = _shape(generator_ab.inputs[0]), _shape(generator_ba.inputs[0])
+        for wanted, net, made in (("ab", generator_ab, b), ("ba", generator_ba, a)):
+            if _shape(net.outputs[0]) != made:
+                raise ValueError(
+                    f"generator_{wanted}: got pictures of shape {_shape(net.outputs[0])} out of it, expected {made}, "
+                    "which the other translator takes"
+                )
+        check_discriminator("discriminator_a", discriminator_a, a)
+        check_discriminator("discriminator_b", discriminator_b, b)
+        check_weight("cycle_weight", cycle_weight)
+        check_weight("identity_weight", identity_weight)
+        if identity_weight and a != b:
+            raise ValueError(
+                f"identity_weight: got {identity_weight!r} for pictures of shapes {a} and {b}, expected 0, as neither "
+                "translator takes pictures of the other domain"
+            )
+        check_function("extra_loss", extra_loss)
+        generators = {"generator_ab": generator_ab, "generator_ba": generator_ba}
+        discriminators = {"discriminator_a": discriminator_a, "discriminator_b": discriminator_b}
+        metrics = "cycle_loss", "identity_loss"
+        super().__init__(generators, discriminators, loss=loss, ema=ema, seed=seed, name=name, metrics=metrics)
+        self.cycle_weight, self.identity_weight, self.extra_loss = cycle_weight, identity_weight, extra_loss
+        self.pool_a, self.pool_b = ImagePool(whole("pool", pool, 0), a), ImagePool(pool, b)
+
+    @property
+    def parts(self) -> dict[str, list[keras.Variable]]:
+        return {**super().parts, "pool_a": self.pool_a.variables, "pool_b": self.pool_b.variables}
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """Update all four nets once on a pair of batches, ``(a, b)``, whose pictures need not belong together.
+
+        Raises:
+            ValueError: pictures of a wrong type or shape.
+        """
+        (a, b), _ = split_pictures(data, [_shape(self.generator_ab.inputs[0]), _shape(self.generator_ba.inputs[0])])
+        logs = steps.cycle_gan_step(
+            *self.players(), a, b, loss=self.loss_pair, cycle_weight=self.cycle_weight,
+            identity_weight=self.identity_weight, extra_loss=self.extra_loss, ema=self.ema,
+            pools=[lambda fake, pool=pool: pool.exchange(fake, self.noise) for pool in (self.pool_a, self.pool_b)],
+        )  # fmt: skip
+        return self.report(logs)
+
+    def to_b(self, x: np.ndarray) -> np.ndarray:
+        """What the averaged translator makes of pictures of a, ``(n, H, W, C)`` in [-1, 1]: float32.
+
+        Raises:
+            ValueError: another shape, values outside [-1, 1], NaN or infinity.
+        """
+        return translated(self.averaged_ab, x)
+
+    def to_a(self, x: np.ndarray) -> np.ndarray:
+        """The other way: see :meth:`to_b`."""
+        return translated(self.averaged_ba, x)
+
+
+class Pix2Pix(Adversarial):
+    """A translator that learns from pairs, and a discriminator of pairs (Isola et al. 2017).
+
+    The mean absolute error to the partner says what should be where; the discriminator, which receives the picture
+    beside its source, asks for the detail that this error averages away. One step: :func:`gan_tf.steps.pix2pix_step`.
+
+    Args:
+        generator: Keras model from pictures ``(n, H, W, C)`` to pictures; may have a second input of integer labels
+            ``(n,)``, such as what was done to the picture.
+        discriminator: Keras model from pictures and their sources, in this order, to logits of any shape, such as a map
+            ``(n, h, w, 1)``.
+        loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`.
+        l1_weight: weight of the mean absolute error (lambda).
+        adversarial_weight: weight of the generator's loss; the gradients of the error stay as they are.
+        extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the generator's loss.
+        ema: decay a step of the averaged weights; all that is shown and measured comes from them.
+        classes: number of labels, where the generator takes them.
+
+    Raises:
+        ValueError: nets that do not fit together, or a number out of its range.
+    """
+
+    def __init__(
+        self, generator: keras.Model, discriminator: keras.Model, *, loss: str | losses.Loss = "non_saturating",
+        l1_weight: float = 100.0, adversarial_weight: float = 1.0, extra_loss: Callable[..., tf.Tensor] | None = None,
+        ema: float = 0.995, classes: int | None = None, seed: int = 0, name: str = "pix2pix",
+    ):  # fmt: skip
+        check_translator("generator", generator, labels=True)
+        check_discriminator("discriminator", discriminator, _shape(generator.outputs[0]), _shape(generator.inputs[0]))
+        check_weight("l1_weight", l1_weight)
+        check_weight("adversarial_weight", adversarial_weight)
+        check_function("extra_loss", extra_loss)
+        nets = {"generator": generator}, {"discriminator": discriminator}
+        super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=("l1_loss",))
+        self.l1_weight, self.adversarial_weight, self.extra_loss = l1_weight, adversarial_weight, extra_loss
+        self.classes = None if classes is None else whole("classes", classes, 1)
+        self.conditional = len(generator.inputs) == 2
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """Update both nets once on ``(given, wanted)`` or, where the generator takes them, ``(given, wanted, labels)``.
+
+        Raises:
+            ValueError: pictures or labels of a wrong type or shape, or missing labels.
+        """
+        shapes = [_shape(self.generator.inputs[0]), _shape(self.generator.outputs[0])]
+        (given, wanted), labels = split_pictures(data, shapes, self.conditional, self.classes)
+        logs = steps.pix2pix_step(
+            *self.players(), given, wanted, labels, loss=self.loss_pair, l1_weight=self.l1_weight,
+            adversarial_weight=self.adversarial_weight, extra_loss=self.extra_loss, ema=self.ema,
+        )  # fmt: skip
+        return self.report(logs)
+
+    def translate(self, x: np.ndarray, labels: Any = None) -> np.ndarray:
+        """What the averaged translator makes of pictures ``(n, H, W, C)`` in [-1, 1]: float32.
+
+        Raises:
+            ValueError: as :meth:`CycleGAN.to_b`; or labels that are missing, not wanted, or of a wrong type or range.
+        """
+        return translated(self.averaged, x, labels, self.classes)
+
+
+class StarGAN(Adversarial):
+    """One translator for several classes, and a discriminator that also classifies (Choi et al. 2018).
+
+    Each training picture has one class, and no picture needs a partner. One step draws a wanted class for each picture:
+    :func:`gan_tf.steps.star_gan_step`.
+
+    Args:
+        generator: Keras model from pictures ``(n, H, W, C)`` and wanted classes, integers ``(n,)``, to pictures of the
+            same shape, such as ``models.translator(classes=...)``.
+        discriminator: from pictures to logits of any shape, such as a map ``(n, h, w, 1)``, and to class logits
+            ``(n, classes)``, such as ``models.patch_discriminator(classes=...)``.
+        loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`. (The paper has Wasserstein's
+            with a gradient penalty.)
+        cycle_weight: weight of the cycle's mean absolute error (lambda rec).
+        class_weight: weight of the cross-entropy of the classes, in the losses of both nets (lambda cls).
+        ema: decay a step of the averaged weights; all that is shown and measured comes from them.
+        seed: seed of the wanted classes.
+
+    Raises:
+        ValueError: nets that do not fit together, or a number out of its range.
+    """
+
+    def __init__(
+        self, generator: keras.Model, discriminator: keras.Model, *, loss: str | losses.Loss = "least_squares",
+        cycle_weight: float = 10.0, class_weight: float = 1.0, ema: float = 0.995, seed: int = 0,
+        name: str = "star_gan",
+    ):  # fmt: skip
+        check_translator("generator", generator, labels=True)
+        shape = _shape(generator.inputs[0])
+        if len(generator.inputs) != 2 or _shape(generator.outputs[0]) != shape:
+            raise ValueError(
+                f"generator: got {len(generator.inputs)} inputs, and shape {_shape(generator.outputs[0])} of {shape}; "
+                "expected pictures and wanted classes, and pictures of the same shape"
+            )
+        check_discriminator("discriminator", discriminator, shape, outputs=2)
+        named = _shape(discriminator.outputs[1])
+        if len(named) != 1:
+            raise ValueError(f"discriminator: got a second output of shape {named}, expected class logits (classes,)")
+        check_weight("cycle_weight", cycle_weight)
+        check_weight("class_weight", class_weight)
+        nets = {"generator": generator}, {"discriminator": discriminator}
+        super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=("cycle_loss", "class_loss"))
+        self.classes, self.cycle_weight, self.class_weight = named[0], cycle_weight, class_weight
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """Update both nets once on ``(pictures, labels)``.
+
+        Raises:
+            ValueError: pictures or labels of a wrong type or shape.
+        """
+        real, labels = split_batch(data, _shape(self.generator.inputs[0]), True, self.classes)
+        options = {"loss": self.loss_pair, "cycle_weight": self.cycle_weight, "class_weight": self.class_weight}
+        if replicas.count() > 1:
+            options["targets"] = replicas.part_of(
+                lambda n: keras.random.randint((n,), 0, self.classes, seed=self.noise), ops.shape(real)[0]
+            )
+        return self.report(steps.star_gan_step(*self.players(), real, labels, ema=self.ema, seed=self.noise, **options))
+
+    def translate(self, x: np.ndarray, labels: Any) -> np.ndarray:
+        """Pictures ``(n, H, W, C)`` in [-1, 1] in the wanted classes, integers ``(n,)`` or one for all: float32.
+
+        Raises:
+            ValueError: as :func:`gan_tf.sampling.translated`.
+        """
+        return translated(self.averaged, x, labels, self.classes)
+
+
+def _shape(tensor: Any) -> tuple[int, ...]:
+    return tuple(tensor.shape[1:])

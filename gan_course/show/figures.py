@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gan_course.show.pictures import film_strips, mosaic
+from gan_course.show.pictures import as_bytes, film_strips, mosaic
 from gan_tf.checks import whole
 
 if TYPE_CHECKING:
@@ -139,8 +139,18 @@ def figure_to_array(figure: Figure) -> np.ndarray:
     return frame
 
 
+def png_of(figure: Figure) -> bytes:
+    """A figure as the bytes of a PNG. The figure is closed, so that a notebook does not show it once more."""
+    import matplotlib.pyplot as plt
+
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png")
+    plt.close(figure)
+    return stream.getvalue()
+
+
 def jpeg(picture: Any, quality: int = 85) -> Any:
-    """A figure, or a picture of bytes ``(H, W, 3)``, as a JPEG under a notebook's cell.
+    """A figure, or a colour picture ``(H, W, 3)``, floats in [-1, 1] or bytes, as a JPEG under a notebook's cell.
 
     For colour pictures with much detail, which PNG keeps to the last bit: it takes a fifth of the room. A figure is
     closed, so that it is not shown twice.
@@ -155,9 +165,9 @@ def jpeg(picture: Any, quality: int = 85) -> Any:
     from PIL import Image as Pillow
 
     whole("quality", quality, 1, 95)
-    picture = figure_to_array(picture) if hasattr(picture, "canvas") else np.asarray(picture)
-    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[-1] != 3:
-        raise ValueError(f"picture: got {picture.dtype} of shape {picture.shape}, expected bytes (H, W, 3) or a figure")
+    picture = figure_to_array(picture) if hasattr(picture, "canvas") else as_bytes("picture", picture)
+    if picture.ndim != 3 or picture.shape[-1] != 3:
+        raise ValueError(f"picture: got shape {picture.shape}, expected (H, W, 3) or a figure")
     stream = io.BytesIO()
     Pillow.fromarray(picture).save(stream, "JPEG", quality=quality, optimize=True)
     return Image(data=stream.getvalue(), format="jpeg")

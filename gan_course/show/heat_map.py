@@ -25,7 +25,7 @@ def heat_map(
 ) -> Figure:
     """Numbers as cells: grey up to ``margin``, from there on red above zero and blue below, by the logarithm.
 
-    Made for the ``scores`` of :func:`gan_course.evaluation.fault_matrix`: red cells notice a fault, blue ones praise it.
+    Made for the ``scores`` of ``evaluation.fault_matrix``: red cells notice a fault, blue ones praise it.
 
     Args:
         values: (rows, columns); infinite values have the colour of a hundred times the margin.

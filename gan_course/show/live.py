@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import os
+import textwrap
 import time
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
-from gan_course.show.figures import grid
+from gan_course.show.figures import grid, png_of
 from gan_course.show.pictures import film_strips, mosaic
+from gan_tf.checks import BOUND
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,39 +78,28 @@ class LiveSamples(keras.callbacks.Callback):
         if self.make is None:
             images = self.model.sample(self.n, seed=self.seed, labels=self.labels)
         else:
-            images = self.make(self.model)
+            images = np.asarray(self.make(self.model))
+        if np.abs(images).max() > BOUND:  # A training must not end here because its generator lacks a tanh.
+            cure = "cut off in the picture. Does the generator end in tanh?"
+            warnings.warn(f"The samples have values outside [-1, 1], {cure}", stacklevel=2)
+            images = images.clip(-1, 1)
         self.frames.append((film_strips if images.ndim == 5 else mosaic)(images, self.columns))
         values = "  ".join(f"{name.replace('_', ' ')} {float(value):.3g}" for name, value in logs.items())
         elapsed = time.perf_counter() - self._start
         text = f"epoch {round(done, 2):g}/{self.params.get('epochs', '?')}  {elapsed:.0f} s  {values}"
         if self._pictures:
-            self._update(self.draw(images, self.columns, title=_wrapped(text), size=6.0), text)
+            self._update(self.draw(images, self.columns, title=textwrap.fill(text, 75), size=6.0), text)
         elif ends_epoch:
             print(text)
 
     def _update(self, figure: Figure, text: str) -> None:
         from IPython.display import display
 
-        bundle = {"image/png": _png_of(figure), "text/plain": text}
+        bundle = {"image/png": png_of(figure), "text/plain": text}
         if self._handle is None:
             self._handle = display(bundle, raw=True, display_id=True)
         else:
             self._handle.update(bundle, raw=True)
-
-
-def _png_of(figure: Figure) -> bytes:
-    import matplotlib.pyplot as plt
-
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    plt.close(figure)
-    return buffer.getvalue()
-
-
-def _wrapped(text: str) -> str:
-    import textwrap
-
-    return "\n".join(textwrap.wrap(text, 75))
 
 
 def _in_jupyter() -> bool:

@@ -1,4 +1,4 @@
-"""Samples as pictures and animations: arrays and files, no figures. imageio loads when first used."""
+"""Samples as pictures and animations: arrays and files, no figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_tf.checks import whole
+from gan_tf.checks import check_unit_range, whole
 from gan_tf.files import written_whole
 
 
@@ -34,20 +34,23 @@ def mosaic(images: np.ndarray, columns: int | None = None, gap: int = 1) -> np.n
         images: grey (C = 1) or colour (C = 3).
         columns: images in a row; by default about as many as rows.
         gap: white pixels between images.
+
+    Raises:
+        ValueError: another shape, NaN, or values outside [-1, 1].
     """
+    from skimage.util import montage
+
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
         raise ValueError(f"images: got shape {images.shape}, expected (n, H, W, 1) or (n, H, W, 3) with n from 1")
     if (columns is not None and columns < 1) or gap < 0:
         raise ValueError(f"columns, gap: got {columns!r}, {gap!r}, expected at least one column and a gap from 0")
-    n, height, width, channels = images.shape
+    check_unit_range("images", images)
+    n, channels = len(images), images.shape[-1]
     columns = min(n, columns or math.ceil(math.sqrt(n)))
-    rows = math.ceil(n / columns)
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255, np.uint8)
-    for i, image in enumerate(to_uint8(images)):
-        top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
-        sheet[top : top + height, left : left + width] = image
-    return sheet
+    layout = {"grid_shape": (math.ceil(n / columns), columns), "padding_width": gap, "fill": [255] * channels}
+    sheet = montage(to_uint8(images), channel_axis=-1, **layout)
+    return sheet[gap : len(sheet) - gap, gap : sheet.shape[1] - gap]  # No frame around it.
 
 
 def film_strips(clips: np.ndarray, columns: int | None = None, gap: int = 1) -> np.ndarray:
@@ -59,7 +62,7 @@ def film_strips(clips: np.ndarray, columns: int | None = None, gap: int = 1) -> 
         gap: white pixels between frames.
 
     Raises:
-        ValueError: another shape, or no frames to show.
+        ValueError: another shape, no frames to show, NaN, or values outside [-1, 1].
     """
     clips = np.asarray(clips)
     if clips.ndim != 5 or not clips.size:
@@ -70,13 +73,13 @@ def film_strips(clips: np.ndarray, columns: int | None = None, gap: int = 1) -> 
 
 
 def save_png(path: str | os.PathLike, image: np.ndarray, comment: str | None = None) -> Path:
-    """Write one picture, bytes ``(H, W)`` or ``(H, W, C)``, whole or not at all.
+    """Write one picture ``(H, W)`` or ``(H, W, C)``, floats in [-1, 1] or bytes, whole or not at all.
 
     Args:
         comment: text that the file carries, under "Comment".
 
     Raises:
-        ValueError: other numbers than bytes, or another shape; :func:`to_uint8` makes bytes of images in [-1, 1].
+        ValueError: another type or shape, NaN, or floats outside [-1, 1].
     """
     import imageio.v3 as iio
     from PIL.PngImagePlugin import PngInfo
@@ -84,7 +87,7 @@ def save_png(path: str | os.PathLike, image: np.ndarray, comment: str | None = N
     info = PngInfo()
     if comment:
         info.add_itxt("Comment", comment)
-    return _write(path, iio.imwrite("<bytes>", _picture("image", image), extension=".png", pnginfo=info))
+    return _write(path, iio.imwrite("<bytes>", as_bytes("image", image), extension=".png", pnginfo=info))
 
 
 def save_gif(
@@ -97,16 +100,16 @@ def save_gif(
     second.
 
     Args:
-        frames: bytes ``(H, W)`` or ``(H, W, C)``, all of one shape.
+        frames: pictures ``(H, W)`` or ``(H, W, C)``, floats in [-1, 1] or bytes, all of one shape.
         fps: frames a second, up to 50: browsers play faster ones slowly.
         hold: seconds that the last frame stays.
         colours: how many, 2 to 256; fewer make a smaller file.
         comment: text that the file carries.
 
     Raises:
-        ValueError: no frames, frames of unlike shapes, other numbers than bytes, or a number out of range.
+        ValueError: no frames, frames of unlike shapes, another type, NaN, or a number out of range.
     """
-    frames = [_picture("frames", frame) for frame in frames]
+    frames = [as_bytes("frames", frame) for frame in frames]
     if not 0 < fps <= 50 or not 0 <= hold < math.inf:
         raise ValueError(f"fps, hold: got {fps!r}, {hold!r}, expected frames a second up to 50 and seconds from 0")
     whole("colours", colours, 2, 256)
@@ -141,13 +144,20 @@ def show_gif(path: str | os.PathLike, width: int | None = None) -> Any:
     return Image(data=Path(path).read_bytes(), format="gif", width=width, alt=Path(path).stem)
 
 
-def _picture(argument: str, image: np.ndarray) -> np.ndarray:
-    """Bytes ``(H, W)`` or ``(H, W, 3)``, as image files hold them."""
+def as_bytes(argument: str, image: Any) -> np.ndarray:
+    """A picture as bytes ``(H, W)`` or ``(H, W, C)``, as image files hold them.
+
+    Raises:
+        ValueError: another type or shape, NaN, or floats outside [-1, 1].
+    """
     image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[-1] not in (1, 3, 4)):
-        raise ValueError(
-            f"{argument}: got {image.dtype} of shape {image.shape}, expected uint8 of shape (H, W) or (H, W, C)"
-        )
+    fits = image.size and (image.ndim == 2 or (image.ndim == 3 and image.shape[-1] in (1, 3, 4)))
+    if not fits or (image.dtype != np.uint8 and image.dtype.kind != "f"):
+        wanted = "floats in [-1, 1] or uint8 of shape (H, W) or (H, W, C)"
+        raise ValueError(f"{argument}: got {image.dtype} of shape {image.shape}, expected {wanted}")
+    if image.dtype != np.uint8:
+        check_unit_range(argument, image)
+        image = to_uint8(image)
     return image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
 
 

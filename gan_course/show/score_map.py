@@ -1,4 +1,4 @@
-"""What a patch discriminator thinks, drawn over the pictures that it judges."""
+"""The logits of a patch discriminator, drawn over its pictures."""
 
 from __future__ import annotations
 

@@ -83,6 +83,20 @@ def test_mosaic_refuses_other_shapes(shape):
         show.mosaic(np.zeros(shape))
 
 
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.full((1, 4, 4, 1), 1.5), r"images: got values from 1.5 to 1.5, expected \[-1, 1\]; np.clip"),
+        (np.full((1, 4, 4, 1), 200.0), r"expected \[-1, 1\]; x / 127.5 - 1 for bytes"),
+        (np.full((1, 4, 4, 1), np.nan), "images: got NaN or infinity"),
+    ],
+)
+def test_mosaic_cuts_nothing_off_in_silence(images, message):
+    for draw in (show.mosaic, show.grid, lambda x: show.film_strips(x[None])):
+        with pytest.raises(ValueError, match=message):
+            draw(images)
+
+
 @pytest.mark.parametrize("options", [{"columns": 0}, {"columns": -2}, {"gap": -1}])
 def test_mosaic_refuses_other_layouts(options):
     with pytest.raises(ValueError, match="columns, gap: got"):
@@ -171,6 +185,16 @@ def test_png_round_trip(tmp_path, shape):
     assert os.listdir(tmp_path / "new") == ["a.png"]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_float_pictures_are_saved_as_they_are_shown(tmp_path, dtype):
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 6, 5, 3)).astype(dtype)
+    np.testing.assert_array_equal(iio.imread(show.save_png(tmp_path / "a.png", x[0])), show.to_uint8(x[0]))
+    assert len(iio.imread(show.save_gif(tmp_path / "a.gif", x), index=None)) == 2
+    with pytest.raises(ValueError, match=r"image: got values from .*expected \[-1, 1\]"):
+        show.save_png(tmp_path / "b.png", 2 * x[0])
+    assert not (tmp_path / "b.png").exists()
+
+
 @pytest.mark.parametrize("n", [1, 3])
 @pytest.mark.parametrize("shape", [(6, 5), (6, 5, 1), (6, 5, 3)])
 def test_gif_round_trip(tmp_path, shape, n):
@@ -209,7 +233,7 @@ def frames(*shapes, dtype=np.uint8):
     [
         ([], {}, "frames: got 0 frames"),
         (frames((4, 4), (4, 5)), {}, r"frames: got 2 frames of shapes \[\(4, 4\), \(4, 5\)\]"),
-        (frames((4, 4), dtype=np.float32), {}, "frames: got float32 of shape .*expected uint8"),
+        (frames((4, 4), dtype=np.int32), {}, "frames: got int32 of shape .*expected floats"),
         (frames((4, 4)), {"fps": 0}, "fps, hold: got 0"),
         (frames((4, 4)), {"hold": -1}, "fps, hold: got"),
         (frames((4, 4)), {"fps": 60}, "fps, hold: got 60"),
@@ -222,9 +246,9 @@ def test_wrong_gifs(tmp_path, given, options, message):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("image", [np.zeros((4, 4)), np.zeros(4, np.uint8), np.zeros((4, 4, 2), np.uint8)])
+@pytest.mark.parametrize("image", [np.zeros((4, 4), int), np.zeros(4, np.uint8), np.zeros((4, 4, 2)), np.zeros((0, 4))])
 def test_wrong_pngs(tmp_path, image):
-    with pytest.raises(ValueError, match=r"image: got .*expected uint8 of shape"):
+    with pytest.raises(ValueError, match=r"image: got .*expected floats in \[-1, 1\] or uint8 of shape"):
         show.save_png(tmp_path / "a.png", image)
     assert not list(tmp_path.iterdir())
 
@@ -419,7 +443,7 @@ def test_players_carry_the_sounds_into_the_notebook():
 
 
 def test_clips_are_drawn_one_a_row():
-    x = numbered(12).reshape(2, 6, 2, 3, 1)
+    x = numbered(12).reshape(2, 6, 2, 3, 1) / 3
     figure = show.clips(x, columns=3, title="two")
     shown = figure.axes[0].get_images()[0].get_array()
     np.testing.assert_array_equal(shown, show.film_strips(x, 3)[..., 0])
@@ -439,6 +463,16 @@ def test_live_samples_of_clips(capsys):
 
     live = run(show.LiveSamples(3, columns=2, draw=show.clips), epochs=1, model=Director())
     assert live.frames[0].shape == (3 * 4 + 2, 2 * 4 + 1, 1)
+
+
+def test_live_samples_out_of_range_warn_and_do_not_end_the_training(capsys):
+    class Loud(Painter):
+        def sample(self, n, seed, labels=None):
+            return np.full((n, 4, 4, 1), 7.0, np.float32)
+
+    with pytest.warns(UserWarning, match=r"outside \[-1, 1\].*tanh"):
+        live = run(show.LiveSamples(1), epochs=1, model=Loud())
+    assert (live.frames[0] == 255).all()
 
 
 # Heat maps -----------------------------------------------------------------------------------------------------------
@@ -481,8 +515,9 @@ def test_a_jpeg_is_the_picture_and_closes_the_figure():
     before = len(plt.get_fignums())
     figure = show.jpeg(show.grid(np.zeros((4, 6, 6, 3), np.float32)))
     assert figure.data[:2] == b"\xff\xd8" and len(plt.get_fignums()) == before
-    for wrong in (picture[..., 0], picture / 255):
-        with pytest.raises(ValueError, match="expected bytes"):
+    assert show.jpeg(picture / 127.5 - 1, quality=95).data == shown.data
+    for wrong in (picture[..., 0], picture.astype(int)):
+        with pytest.raises(ValueError, match="picture: got"):
             show.jpeg(wrong)
     with pytest.raises(ValueError, match="quality"):
         show.jpeg(picture, quality=100)

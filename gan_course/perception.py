@@ -23,7 +23,7 @@ class Perception:
 
     Args:
         maps: Keras model from pictures ``(n, H, W, C)`` in [-1, 1] to a list of maps ``(n, h, w, channels)``, such as
-            ``metrics.feature_network("cifar10").maps`` or ``metrics.vgg19_maps()``. It is not trained.
+            ``evaluation.feature_network("cifar10").maps`` or ``evaluation.vgg19_maps()``. It is not trained.
         content: what the difference of the maps is multiplied by.
         style: what the difference of the Gram matrices is multiplied by.
         like: the picture whose content is to be kept: ``"wanted"``, the partner, or ``"given"``, where there is none.
@@ -32,7 +32,7 @@ class Perception:
         ValueError: a model that gives no maps, a weight below zero, both weights zero, or another ``like``.
 
     Example:
-        >>> seen = gan_tf.Perception(metrics.feature_network("cifar10").maps, content=5.0)
+        >>> seen = Perception(evaluation.feature_network("cifar10").maps, content=5.0)
         >>> repair = gan_tf.Pix2Pix(generator, discriminator, extra_loss=seen)
     """
 

@@ -58,7 +58,7 @@ def bleu(text: str, references: Sequence[str], n: int = 4) -> float:
 
     The geometric mean of the clipped precisions of the runs, times a penalty for texts shorter than the reference of
     the nearest length. No match counts as 0.1 of one, as in method 1 of Chen and Cherry 2014; a text shorter than ``n``
-    words is judged by the runs that it has.
+    words is compared by the runs that it has.
 
     Raises:
         ValueError: no references, an empty text, or ``n`` is below one.
@@ -124,6 +124,8 @@ def ngram_divergence(texts: Sequence[str], others: Sequence[str], n: int = 2) ->
     Raises:
         ValueError: a set without texts, or ``n`` is below one.
     """
+    from scipy.spatial.distance import jensenshannon
+
     whole("n", n, 1)
     tables = []
     for name, texts_of in (("texts", texts), ("others", others)):
@@ -132,9 +134,8 @@ def ngram_divergence(texts: Sequence[str], others: Sequence[str], n: int = 2) ->
             table.update(_runs(["<", *split_words(text), ">"], n))
         tables.append(table)
     keys = sorted(set(tables[0]) | set(tables[1]))
-    p, q = (np.array([table[key] for key in keys], float) / table.total() for table in tables)
-    middle = (p + q) / 2
-    return float(sum(np.sum(r[r > 0] * np.log2(r[r > 0] / middle[r > 0])) for r in (p, q)) / 2)
+    p, q = ([table[key] for key in keys] for table in tables)
+    return float(jensenshannon(p, q, base=2) ** 2)
 
 
 def _some(name: str, texts: Sequence[str], least: int = 1) -> Sequence[str]:

@@ -1,14 +1,14 @@
-"""People as judges: a blind test, and how sure one may be of what it says."""
+"""A blind test of real and generated samples on people, and how sure one may be of its result."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gan_course.show.figures import png_of
 from gan_tf.checks import whole
 
 ANSWERS = {False: ("real", "generated"), True: ("left", "right")}
@@ -118,7 +118,7 @@ class BlindTest:
 
     Example:
         >>> test = BlindTest(digits.x, gan.sample(10), n=20)
-        >>> test.widget(lambda x: plot.grid(x, size=1.5))    # in a notebook: two buttons
+        >>> test.widget(lambda x: show.grid(x, size=1.5))    # in a notebook: two buttons
         >>> print(test.result())
     """
 
@@ -209,7 +209,7 @@ class BlindTest:
 
         Args:
             draw: from what :meth:`shown` gives, (1, ...) or (2, ...), to a matplotlib figure or to what IPython shows:
-                ``lambda x: plot.grid(x, size=2)``, ``plot.players``, or a function that ends in ``plot.show_gif``.
+                ``lambda x: show.grid(x, size=2)``, ``show.players``, or a function that ends in ``show.show_gif``.
 
         Raises:
             TypeError: what ``draw`` gives can be shown by neither.
@@ -242,12 +242,7 @@ def _picture(drawn: Any) -> Any:
 
     own_size = {"align_self": "flex-start"}  # Else a small picture would be stretched over the whole width.
     if hasattr(drawn, "savefig"):
-        import matplotlib.pyplot as plt
-
-        stream = io.BytesIO()
-        drawn.savefig(stream, format="png")
-        plt.close(drawn)  # Else it would be shown once more, below the cell.
-        return ipywidgets.Image(value=stream.getvalue(), layout=own_size)
+        return ipywidgets.Image(value=png_of(drawn), layout=own_size)
     content = getattr(drawn, "data", None)
     if isinstance(content, bytes):
         return ipywidgets.Image(value=content, format=getattr(drawn, "format", "png"), layout=own_size)

@@ -10,7 +10,7 @@ from gan_course.evaluation.features import FeatureNetwork, feature_network
 from gan_course.evaluation.motion import check_clips, cut
 
 
-def identity(clips: Any, network: FeatureNetwork | str = "mnist") -> np.ndarray:
+def constancy(clips: Any, network: FeatureNetwork | str = "mnist") -> np.ndarray:
     """Share of the frames of each clip that a digit classifier names as it names most of them.
 
     Each frame is cut around the middle of its ink, as MNIST places a digit by its centre of mass. So a digit that moves

@@ -111,9 +111,8 @@ def diagnose(history: Any) -> Diagnosis:
     """Read a training's history and say which failure of lesson 05's gallery it resembles.
 
     It looks at the medians of the last third of the epochs, two at least. Losses alone say little, so it wants the
-    numbers that :class:`gan_course.evaluation.Symptoms` writes; without them it can only tell a discriminator that is too
-    strong, or losses that are no numbers. It knows eight failures; a training may be bad in a ninth way and be called
-    healthy.
+    numbers that :class:`Symptoms` writes; without them it can only name a discriminator that is too strong, or losses
+    that are no numbers. It knows eight failures; a training may be bad in a ninth way and be called healthy.
 
     Args:
         history: what ``GAN.fit`` returned, or its ``history`` dictionary: names to one number an epoch.
@@ -122,7 +121,7 @@ def diagnose(history: Any) -> Diagnosis:
         ValueError: no epochs, series of unlike length or that hold no numbers, or no scores at all.
 
     Example:
-        >>> history = gan.fit(..., callbacks=[metrics.Symptoms(unseen)])
+        >>> history = gan.fit(..., callbacks=[evaluation.Symptoms(unseen)])
         >>> print(diagnose(history))
     """
     series = _checked(getattr(history, "history", history))

@@ -14,12 +14,12 @@ from gan_course.evaluation.spaces import MOST, Features, Space, draw, kept, spac
 from gan_tf.checks import whole
 from gan_tf.metrics import (
     Moments,
-    all_radii,
     classifier_score,
     frechet_distance,
     kernel_distance,
     moments,
     neighbourhood,
+    radii,
 )
 
 
@@ -47,8 +47,8 @@ def evaluate(
         n: how many samples, of each kind; by default as many as there are, up to 10,000. Most measures depend on it:
             compare reports of the same ``n`` only.
         features: a function from samples (n, ...) to features (n, d), a :class:`FeatureNetwork`, the name of one, or
-            :func:`gan_course.evaluation.inception` for FID; needed for data sets without a network of their own. Points in a
-            plane are compared as they are.
+            :func:`inception` for FID; needed for data sets without a network of their own. Points in a plane are
+            compared as they are.
         other: real samples for the floor, such as the training split. Without it ``dataset`` is cut into two halves,
             one to compare with and one for the floor.
         seed: fixes which real samples are used, and the samples of a model.
@@ -108,8 +108,8 @@ def _reference(
     order = random.permutation(len(dataset))
     rest = dataset.x[order[n : 2 * n]] if other is None else other.x[random.permutation(len(other))[:n]]
     features = space(dataset.x[order[:n]])[0]
-    statistics, radii = moments(features), all_radii(features.astype(np.float64), 5)
-    return _Reference(features, statistics, radii, measured(space(rest), features, statistics, radii, classes))
+    statistics, balls = moments(features), radii(features, 5)
+    return _Reference(features, statistics, balls, measured(space(rest), features, statistics, balls, classes))
 
 
 def measured(
@@ -125,11 +125,11 @@ def measured(
         found: features (m, d), and probabilities (m, classes) or None.
         real: features of the real samples (n, d).
         real_moments: their :func:`moments`, found once for many sets.
-        real_radii: their distances to the five nearest others (n, 5).
+        real_radii: their ``radii(real, 5)``, found once as well.
         classes: how many the probabilities name of the data set's own; None if they name others.
     """
     features, probabilities = found
-    around = neighbourhood(real, features, real_radii)
+    (precision, recall), (density, coverage), nearest = neighbourhood(real, features, real_radii=real_radii)
     score, seen = None, None
     if probabilities is not None:
         score = classifier_score(probabilities, splits=min(10, len(probabilities) // 5))
@@ -139,11 +139,11 @@ def measured(
         frechet=frechet_distance(features, real_moments),
         # Subsets of half the samples at most: the spread over equal subsets would be zero.
         kernel=kernel_distance(features, real, subsets=20, subset_size=min(1000, len(features) // 2)),
-        precision=around.precision,
-        recall=around.recall,
-        density=around.density,
-        coverage=around.coverage,
-        nearest=around.nearest,
+        precision=precision,
+        recall=recall,
+        density=density,
+        coverage=coverage,
+        nearest=nearest,
         score=score,
         classes=seen,
     )

@@ -14,13 +14,14 @@ from gan_course.evaluation.bins import different_bins
 from gan_course.evaluation.evaluate import measured
 from gan_course.evaluation.features import FeatureNetwork, feature_network
 from gan_course.evaluation.frame_distance import frame_distance
+from gan_course.evaluation.memorisation import memorisation
 from gan_course.evaluation.motion import motion_distance
 from gan_course.evaluation.perceptual import diversity
 from gan_course.evaluation.report import Table
 from gan_course.evaluation.spaces import Features, Space, space_of
 from gan_course.show.numbers import short
 from gan_tf.checks import whole
-from gan_tf.metrics import all_radii, memorisation, moments
+from gan_tf.metrics import moments, radii
 
 
 class Measure(NamedTuple):
@@ -38,8 +39,17 @@ class Measure(NamedTuple):
 
 
 # The measures of which more is better; of all others less is.
-_HIGHER = {"classifier score", "classes seen", "as asked", "precision", "recall", "density", "coverage", "diversity"}
-_SHARES = {"as asked", "precision", "recall", "coverage", "copies"}  # of n samples
+_HIGHER = {
+    "classifier score",
+    "classes seen",
+    "label accuracy",
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+    "diversity",
+}
+_SHARES = {"label accuracy", "precision", "recall", "coverage", "copies"}  # of n samples
 _PAIRS = 200  # of samples that are compared for the diversity, at most
 
 
@@ -131,8 +141,8 @@ def fault_matrix(
     passes it by chance is rare, and a faint fault may be missed. More samples make every measure sharper, so a matrix
     speaks of its own ``n`` only.
 
-    Images, sounds and clips have the same interface: the features are those of :func:`gan_course.evaluation.evaluate`, which
-    for sounds listens, and for clips sees whole clips. Clips are also compared frame by frame and by their motion.
+    Images, sounds and clips have the same interface: the features are those of :func:`evaluate`, of spectrograms of
+    sounds and of whole clips. Clips are also compared frame by frame and by their motion.
 
     Args:
         dataset: real samples, at least 4 n. Without labels they count as one class.
@@ -143,7 +153,7 @@ def fault_matrix(
         real_draws: how often real samples are drawn, at least 3.
         draws: how often each fault is.
         margin: by how many standard deviations a measure must leave the range.
-        features: as for :func:`gan_course.evaluation.evaluate`.
+        features: as for :func:`evaluate`.
         motion_clips: how many clips the optical flow is found of in each draw; it costs 60 ms and more for each.
         seed: fixes the draws.
 
@@ -220,7 +230,7 @@ def _draw(dataset: Dataset, n: int, seed: int) -> Draw:
     training, reference, fresh = (
         dataset._select(order[part]) for part in (slice(n), slice(n, 2 * n), slice(2 * n, None))
     )
-    # Only what the fresh part has can be asked for.
+    # Only classes of the fresh part can be drawn.
     labels = np.resize(random.permutation(np.unique(fresh.labels)), n)
     return Draw(training, reference, fresh, labels.astype(np.int32), seed)
 
@@ -232,7 +242,7 @@ class _Measures:
         self.draw, self.space, self.own, self.motion_clips = draw, space, own, motion_clips
         self.reference, self.training = (space(part.x)[0] for part in (draw.reference, draw.training))
         self.moments = moments(self.reference, "reference")
-        self.radii = all_radii(self.reference.astype(np.float64), 5)
+        self.radii = radii(self.reference, 5)
         self.classes = len(draw.reference.class_names) if space.classify and space.own_classes else None
 
     def __call__(self, samples: np.ndarray, name: str) -> dict[str, float]:
@@ -252,7 +262,7 @@ class _Measures:
             row["classifier score"] = found.score.mean
         if self.classes is not None:
             row["classes seen"] = found.classes
-            row["as asked"] = float((probabilities.argmax(axis=1) == draw.labels).mean())
+            row["label accuracy"] = float((probabilities.argmax(axis=1) == draw.labels).mean())
         row |= {"Fréchet": found.frechet, "kernel": found.kernel.mean}
         row |= {key: getattr(found, key) for key in ("precision", "recall", "density", "coverage")}
         row["bins"] = different_bins(self.reference, features, bins=_bins(len(features))).share

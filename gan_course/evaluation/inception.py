@@ -47,7 +47,7 @@ OFFICIAL = Official(
     "inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
     "md5:9a0d58056eeedaa3f26cb7ebd46da564",
     "96 MB",
-    "metrics.evaluate(gan, dataset) works offline, in the features of a small classifier",
+    "evaluation.evaluate(gan, dataset) works offline, in the features of a small classifier",
 )
 
 

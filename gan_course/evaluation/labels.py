@@ -1,4 +1,4 @@
-"""Does a generator make what it was asked for?"""
+"""Does a generator make samples of the class on which it was conditioned?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gan_tf.checks import checked_labels
 
 
 def label_accuracy(samples: Any, labels: Any, network: FeatureNetwork | str) -> float:
-    """Share of the samples that a classifier names as they were asked for.
+    """Share of the samples that a classifier assigns to the class on which the generator was conditioned.
 
     Compare it with the classifier's own accuracy on real samples, ``network.accuracy``. A generator that is as good as
     the data gets about as far, unless the classifier was tested on something else than what the generator learned from:
@@ -17,7 +17,7 @@ def label_accuracy(samples: Any, labels: Any, network: FeatureNetwork | str) -> 
 
     Args:
         samples: (n, ...) in the units of the data; waveforms (n, samples) where the network listens.
-        labels: integers (n,), what was asked for.
+        labels: integers (n,), on which the generator was conditioned.
         network: the classifier, or the name of its data set.
 
     Returns:

@@ -8,6 +8,7 @@ import numpy as np
 
 from gan_tf import checks
 from gan_tf.checks import checked_labels, whole
+from gan_tf.metrics import nearest_neighbours
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +102,5 @@ def _nearest_mode(samples: np.ndarray, centres: np.ndarray, std: float | None, w
     for name, value in (("std", std), ("within", within)):
         if value is None or not np.isfinite(value) or value <= 0:
             raise ValueError(f"{name}: got {value!r}, expected a positive number")
-    distances = np.linalg.norm(samples[:, None] - centres[None], axis=2)
-    nearest = distances.argmin(axis=1)
-    return np.where(distances.min(axis=1) <= within * std, nearest, -1), len(centres)
+    nearest, distances = (found[:, 0] for found in nearest_neighbours(samples, centres))
+    return np.where(distances <= within * std, nearest, -1), len(centres)

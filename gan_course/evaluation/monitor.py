@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from gan_course.data import Dataset
-from gan_course.evaluation.spaces import MOST, Features, draw, kept, space_of
-from gan_tf.checks import share_outside, whole
+from gan_course.evaluation.spaces import MOST, Features, draw, kept, share_outside, space_of
+from gan_tf.checks import whole
 from gan_tf.metrics import frechet_distance, moments
 
 
@@ -25,7 +25,7 @@ class QualityMonitor(keras.callbacks.Callback):
         n: how many samples the model draws. Few samples make the distance larger: compare at equal ``n`` only.
         every: measure at every so many epochs, and at the first and last one. In between the last value is repeated.
         seed: seed of the samples.
-        features: as for :func:`gan_course.evaluation.evaluate`.
+        features: as for :func:`evaluate`.
 
     Attributes:
         measured: pairs (epoch, distance), the epoch counted from 1, of the epochs that were measured.

@@ -22,8 +22,8 @@ OFFICIAL = Official(
     "vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
     "md5:6d6bbae143d832006294945121d1f1fc",
     "59 MB",
-    "network=metrics.feature_network(...) measures offline in the maps of a small classifier, as metrics.evaluate(gan, "
-    "dataset) does in its features",
+    "network=evaluation.feature_network(...) measures offline in the maps of a small classifier, as "
+    "evaluation.evaluate(gan, dataset) does in its features",
 )
 SMALLEST = 32  # pixels: VGG16 halves its maps four times before the last one
 _LAYERS = ("block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3")
@@ -53,8 +53,8 @@ def perceptual_distance(
             images are enlarged, bilinear, until the shorter side has 32.
         b: images of the same shape.
         network: another network, which needs no download: a Keras model or a function from samples, float32, to a list
-            of feature maps (m, ..., channels), or a :class:`~gan_course.evaluation.FeatureNetwork`, whose convolutions are
-            then used. Samples may then be of any shape that it takes; they reach it as they are.
+            of feature maps (m, ..., channels), or a :class:`FeatureNetwork`, whose convolutions are then used. Samples
+            may then be of any shape that it takes; they reach it as they are.
         weights: a local copy of Keras's file of VGG16's weights (``.h5``, without the classes). By default the file in
             Keras's cache; if it is not there, it is downloaded to it (59 MB) and checked.
         batch_size: how many pairs at a time. 32 pairs of 32x32 take about 0.4 s on one processor core, and the time
@@ -69,7 +69,7 @@ def perceptual_distance(
         WeightsError: VGG16's weights cannot be had (known within 3 seconds without a connection) or are damaged.
 
     Example:
-        >>> small = metrics.feature_network("mnist")
+        >>> small = evaluation.feature_network("mnist")
         >>> perceptual_distance(digits.x[:8], digits.x[8:16], network=small)
     """
     a, b = np.asarray(a), np.asarray(b)

@@ -12,6 +12,7 @@ import numpy as np
 from gan_course.data import Dataset, Sounds
 from gan_course.evaluation.features import ARCHITECTURES, STAND_INS, FeatureNetwork, feature_network, softmax
 from gan_course.evaluation.inception import Inception
+from gan_tf.checks import BOUND
 
 MOST = 10_000
 Features = Callable[[np.ndarray], np.ndarray] | FeatureNetwork | Inception | str
@@ -39,12 +40,12 @@ class Space:
 
 
 def space_of(dataset: Dataset, features: Features | None = None) -> Space:
-    """The features for a data set: those asked for, else by its name, else the points themselves.
+    """The features for a data set: those given, else by its name, else the points themselves.
 
     Args:
         dataset: its ``name`` and the shape of its ``x`` decide.
         features: a function from samples (n, ...) to features (n, d), a :class:`FeatureNetwork`, the name of one, or
-            what :func:`gan_course.evaluation.inception` gives.
+            what :func:`gan_course.evaluation.inception` returns.
 
     Raises:
         ValueError: nothing is known for this data set and ``features`` is None.
@@ -95,6 +96,11 @@ def kept(dataset: Dataset, key: Any, make: Callable[[], Any]) -> Any:
             del entries[next(iter(entries))]
         entries[key] = value
     return entries[key]
+
+
+def share_outside(x: np.ndarray) -> float:
+    """The share of the values that are too small or too large to be measured, 0 to 1."""
+    return float((np.abs(x) > BOUND).mean())
 
 
 def draw(model: Any, n: int, classes: int, seed: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a training that goes wrong shows in its samples: the numbers that :func:`evaluation.diagnose` reads."""
+"""What a training that goes wrong shows in its samples: the numbers that :func:`diagnose` takes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import keras
 import numpy as np
 
 from gan_course.data import Dataset
-from gan_course.evaluation.spaces import Features, kept, space_of
-from gan_tf.checks import share_outside, whole
-from gan_tf.metrics import neighbourhood
+from gan_course.evaluation.spaces import Features, kept, share_outside, space_of
+from gan_tf.checks import whole
+from gan_tf.metrics import density_coverage
 from gan_tf.sampling import Sampler
 
 
@@ -29,14 +29,14 @@ class Symptoms(keras.callbacks.Callback):
     ``outside``        share of values outside [-1, 1]; 0 behind a tanh
     ``contrast_gap``   how far mean and standard deviation of all values are from those of the data; 0 if equal
     ``checkerboard``   :func:`checkerboard` of the samples less that of the data; images only
-    ``leakage``        :func:`leakage`: does the verdict on a sample depend on its neighbours in the batch?
+    ``leakage``        :func:`leakage`: does the logit of a sample depend on the others in the batch?
     =================  ==========================================================================================
 
     Args:
         dataset: the real samples; ``n`` of them are used.
         n: how many samples are drawn each time, 20 to 5,000. Coverage depends on it.
         seed: seed of the latents and of the choice of real samples.
-        features: as for :func:`gan_course.evaluation.evaluate`.
+        features: as for :func:`evaluate`.
 
     Raises:
         ValueError: a number out of range, or no features are known for this data set.
@@ -71,7 +71,7 @@ class Symptoms(keras.callbacks.Callback):
         labels = np.arange(self.n) % self._sampler.classes if self._sampler.conditional else None
         ways: dict[str, Callable[[], float]] = {
             "diversity": lambda: mean_distance(samples) / real["apart"],
-            "coverage": lambda: neighbourhood(real["features"], features).coverage,
+            "coverage": lambda: density_coverage(real["features"], features).coverage,
             "movement": lambda: 0.0 if before is None else _apart(samples, before) / real["apart"],
             "outside": lambda: share_outside(samples),
             "contrast_gap": lambda: abs(samples.mean() - real["mean"]) + abs(samples.std() - real["std"]),
@@ -136,10 +136,10 @@ def checkerboard(images: np.ndarray) -> float:
 
 
 def leakage(discriminator: keras.Model, real: np.ndarray, fake: np.ndarray, labels: Any = None) -> float:
-    """Does the verdict on a fake sample depend on the other samples in its batch?
+    """Does the logit of a fake sample depend on the other samples in its batch?
 
-    The fakes are judged as in training, once among fakes and once in a batch that is half real. The result is the mean
-    change of their logits as a part of the logits' standard deviation over both kinds. Without a layer that mixes
+    The fakes pass through it as in training, once among fakes and once in a batch that is half real. The result is the
+    mean change of their logits as a part of the logits' standard deviation over both kinds. Without a layer that mixes
     samples, such as batch normalisation, it is zero up to rounding.
 
     Args:
@@ -152,18 +152,18 @@ def leakage(discriminator: keras.Model, real: np.ndarray, fake: np.ndarray, labe
     # The running statistics of the layers must not move: this is only a look.
     state = [variable.numpy() for variable in discriminator.non_trainable_variables]
 
-    def judged(x: np.ndarray) -> np.ndarray:
-        told = x if len(discriminator.inputs) == 1 else [x, np.asarray(labels)[: len(x)]]
-        outputs = discriminator(told, training=True)
+    def logits_of(x: np.ndarray) -> np.ndarray:
+        inputs = x if len(discriminator.inputs) == 1 else [x, np.asarray(labels)[: len(x)]]
+        outputs = discriminator(inputs, training=True)
         logits = outputs[0] if isinstance(outputs, (list, tuple)) else outputs
         logits = np.ravel(keras.ops.convert_to_numpy(logits)).astype(np.float64)
         for variable, value in zip(discriminator.non_trainable_variables, state, strict=True):
             variable.assign(value)
         return logits
 
-    among_fakes = judged(fake[: 2 * half])
-    mixed = judged(np.concatenate([fake[:half], real[half : 2 * half]]))
-    spread = np.concatenate([among_fakes, judged(real[: 2 * half])]).std()
+    among_fakes = logits_of(fake[: 2 * half])
+    mixed = logits_of(np.concatenate([fake[:half], real[half : 2 * half]]))
+    spread = np.concatenate([among_fakes, logits_of(real[: 2 * half])]).std()
     return float(np.abs(mixed[:half] - among_fakes[:half]).mean() / max(spread, 1e-6))
 
 

@@ -16,14 +16,14 @@ OFFICIAL = Official(
     "vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
     "md5:253f8cb515780f3b799900260a226db6",
     "80 MB",
-    "metrics.feature_network(...).maps gives the maps of a small classifier offline",
+    "evaluation.feature_network(...).maps gives the maps of a small classifier offline",
 )
 _LAYERS = tuple(f"block{i}_conv1" for i in range(1, 6))
 _MEAN = (103.939, 116.779, 123.68)  # of ImageNet: blue, green, red
 
 
 def vgg19_maps(weights: str | os.PathLike | None = None) -> keras.Model:
-    """The first convolution of each of the five blocks of VGG19, trained on ImageNet: for :class:`gan_tf.Perception`.
+    """The first convolution of each of the five blocks of VGG19, trained on ImageNet: for :class:`Perception`.
 
     These are the layers whose Gram matrices Gatys et al. (2016) call style. (For content they take one more; here all
     layers serve both.)

@@ -4,9 +4,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tests.test_translation import SHAPE, A, B, cycle_gan, pix2pix
+from tests.gan_tf.test_image_to_image import SHAPE, A, B, cycle_gan, pix2pix
 
-import gan_tf
 from gan_course import evaluation, perception
 from gan_course.evaluation import vgg19
 
@@ -41,14 +40,14 @@ def test_the_losses_against_numpy(maps):
 
     style = apart([grams(x) for x in of_made], [grams(x) for x in of_wanted])
     for like, content in (("wanted", apart(of_made, of_wanted)), ("given", apart(of_made, of_given))):
-        seen = gan_tf.Perception(maps, content=2.0, style=3.0, like=like)
+        seen = perception.Perception(maps, content=2.0, style=3.0, like=like)
         np.testing.assert_allclose(seen(given, made, wanted), 2 * content + 3 * style, rtol=1e-4)
 
 
 def test_content_has_places_and_style_has_none(maps):
     x = pictures(1, 64)
     moved = np.roll(x, 16, axis=2)
-    content, style = (gan_tf.Perception(maps, *weights) for weights in ((1.0, 0.0), (0.0, 1.0)))
+    content, style = (perception.Perception(maps, *weights) for weights in ((1.0, 0.0), (0.0, 1.0)))
     assert float(content(x, x, x)) == 0 and float(style(x, x, x)) == 0
     # Noise that is moved has other pixels in each place, and the same texture.
     assert float(content(x, moved, x)) > 10 * float(style(x, moved, x))
@@ -100,7 +99,7 @@ def test_a_training_adds_the_extra_loss(make):
 
 def test_content_is_learned_and_the_network_is_not_trained(maps):
     before = [w.numpy() for w in maps.weights]
-    model = pix2pix(l1_weight=0.0, adversarial_weight=0.0, extra_loss=gan_tf.Perception(maps, 1.0, 1.0))
+    model = pix2pix(l1_weight=0.0, adversarial_weight=0.0, extra_loss=perception.Perception(maps, 1.0, 1.0))
     pairs = tf.data.Dataset.from_tensor_slices((A, B)).batch(4).repeat()
     losses = model.fit(pairs, epochs=2, steps_per_epoch=8, verbose=0).history["generator_loss"]
     assert losses[1] < losses[0]
@@ -121,13 +120,13 @@ def test_content_is_learned_and_the_network_is_not_trained(maps):
 )
 def test_bad_input(maps, options, message):
     with pytest.raises(ValueError, match=message):
-        gan_tf.Perception(**{"maps": maps, **options})
+        perception.Perception(**{"maps": maps, **options})
 
 
 def test_a_dense_net_has_no_maps():
     x = keras.Input((4,))
     with pytest.raises(ValueError, match="expected a Keras model whose outputs are maps"):
-        gan_tf.Perception(keras.Model(x, keras.layers.Dense(2)(x)))
+        perception.Perception(keras.Model(x, keras.layers.Dense(2)(x)))
 
 
 @pytest.mark.parametrize("make", [pix2pix, cycle_gan])

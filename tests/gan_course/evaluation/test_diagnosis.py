@@ -10,7 +10,7 @@ import pytest
 
 import lesson_code
 from gan_course import evaluation
-from gan_tf import diagnosis
+from gan_course.evaluation import diagnosis
 
 NOTEBOOK = "05_losses_and_stability.ipynb"
 MEASURED = json.loads((lesson_code.NOTEBOOKS.parent / "benchmarks" / "results" / "gallery.json").read_text())

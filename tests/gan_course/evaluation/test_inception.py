@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import tiny
+from tests.helpers import tiny
 
 from gan_course import evaluation
 from gan_course.data import download

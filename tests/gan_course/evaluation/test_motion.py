@@ -47,12 +47,12 @@ def test_real_clips_move_as_other_real_clips_do(real):
 
 
 def test_still_clips_score_one(real):
-    found = evaluation.motion_distance(evaluation.stilled(real[:16]), real[32:])
+    found = evaluation.motion_distance(data.stilled(real[:16]), real[32:])
     assert found.difference == pytest.approx(1) and found.flow == pytest.approx(1)
 
 
 def test_shuffled_frames_score_badly(real):
-    found = evaluation.motion_distance(evaluation.shuffled(real[:16]), real[32:])
+    found = evaluation.motion_distance(data.shuffled(real[:16]), real[32:])
     assert found.difference > 0.5 and found.flow > 0.5
 
 
@@ -76,12 +76,12 @@ def test_the_movement_of_real_clips_is_measured_once(real, monkeypatch):
 
 
 def test_clips_and_what_breaks_them_hold_the_same_frames(real):
-    mixed, still = evaluation.shuffled(real[:4], seed=1), evaluation.stilled(real[:4], seed=1)
+    mixed, still = data.shuffled(real[:4], seed=1), data.stilled(real[:4], seed=1)
     assert not np.array_equal(mixed, real[:4])
     np.testing.assert_allclose(np.sort(mixed.sum(axis=(2, 3, 4))), np.sort(real[:4].sum(axis=(2, 3, 4))))
     assert np.ptp(still, axis=1).max() == 0
     assert all((clip[0] == frames).all(axis=(1, 2, 3)).any() for clip, frames in zip(still, real, strict=False))
-    np.testing.assert_array_equal(mixed, evaluation.shuffled(real[:4], seed=1))
+    np.testing.assert_array_equal(mixed, data.shuffled(real[:4], seed=1))
 
 
 def test_the_middle_of_the_ink():
@@ -104,7 +104,7 @@ def test_identity_of_real_melting_and_broken_digits(real):
 def test_frames_are_measured_without_their_order(real):
     one, other = real[:64], real[64:]
     floor = evaluation.frame_distance(one, other, "mnist")
-    for change in (evaluation.shuffled, evaluation.stilled):
+    for change in (data.shuffled, data.stilled):
         assert evaluation.frame_distance(change(one), other, "mnist") < 2 * floor, change
     grey = np.clip(one + np.random.default_rng(0).normal(0, 0.3, one.shape), -1, 1)
     assert evaluation.frame_distance(grey, other, "mnist") > 2 * floor
@@ -138,6 +138,6 @@ def test_comparisons_that_mean_nothing_are_refused(real):
     with pytest.raises(ValueError, match="as real has"):
         evaluation.motion_distance(real[:4, :8], real[4:8])
     with pytest.raises(ValueError, match="do not move"):
-        evaluation.motion_distance(real[:4], evaluation.stilled(real[4:8]))
+        evaluation.motion_distance(real[:4], data.stilled(real[4:8]))
     with pytest.raises(ValueError, match="channels, expected 1"):
         evaluation.constancy(np.zeros((2, 4, 32, 32, 3), np.float32))

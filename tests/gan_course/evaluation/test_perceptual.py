@@ -187,7 +187,7 @@ def test_errors_name_the_argument(small, digits, file):
         evaluation.perceptual_distance(A, B, network=lambda x: [np.zeros(1)])
     with pytest.raises(ValueError, match=r"samples: got shape \(1, 32, 32, 3\), expected .* at least 2"):
         evaluation.diversity(A[:1])
-    with pytest.raises(ValueError, match="samples: holds NaN"):
+    with pytest.raises(ValueError, match="samples: got NaN"):
         evaluation.diversity(np.full_like(A, np.nan))
     with pytest.raises(ValueError, match="pairs: got 0"):
         evaluation.diversity(A, 0)

@@ -55,7 +55,7 @@ def test_more_noise_is_worse_and_bad_pictures_are_refused(measure):
     for a, b, message in (
         (x, x[:2], r"b: got shape \(2, 32, 32, 3\), expected \(3, 32, 32, 3\)"),
         (x[0], x[0], r"a: got shape \(32, 32, 3\)"),
-        (x, x * np.nan, "b: holds NaN"),
+        (x, x * np.nan, "b: got NaN"),
         (x, 2 * x + 1, "b: got values from"),
         (x, (x > 0).astype(np.uint8), "b: got uint8, expected floats"),
     ):

@@ -172,17 +172,3 @@ def test_the_monitor_cuts_values_out_of_range_and_warns_once():
     with pytest.warns(UserWarning, match=r"lie outside \[-1, 1\]") as caught:
         assert np.isfinite(monitor.measure()) and np.isfinite(monitor.measure())
     assert len([one for one in caught if "tanh" in str(one.message)]) == 1
-
-
-def test_clipped_weights_stay_within_their_limit():
-    ring = data.load("ring", n=256)
-    gan = plane_gan()
-    assert models.clip_weights(gan.discriminator, 0.02) is gan.discriminator
-    gan.fit(ring.batches(64, seed=0), epochs=2, verbose=0)
-    weights = np.concatenate([w.ravel() for w in gan.discriminator.get_weights()])
-    assert np.abs(weights).max() <= 0.02 and np.abs(weights).max() > 0.019
-    assert models.Clip.from_config(models.Clip(0.5).get_config()).limit == 0.5
-    with pytest.raises(ValueError, match="limit: got 0"):
-        models.clip_weights(gan.discriminator, 0)
-    with pytest.raises(ValueError, match="without weights"):
-        models.clip_weights(keras.Sequential([layers.Dense(1)]), 0.1)

@@ -23,7 +23,6 @@ from keras import layers
 import gan_tf
 import recipes
 from gan_course import data, evaluation
-from gan_tf.sampling import Sampler
 from steps import AS_TENSORFLOW_HAS_IT, Tutorial
 from training import Training, Trial
 
@@ -95,7 +94,7 @@ def child(name: str, seconds: float, samples: int, path: str) -> None:
         while time.perf_counter() < end:
             step()
             steps += 1
-        np.savez(path, x=Sampler(step.generator).sample(samples, seed=1), steps=steps)
+        np.savez(path, x=gan_tf.Sampler(step.generator).sample(samples, seed=1), steps=steps)
 
     timing.serve(turn, 1)
 

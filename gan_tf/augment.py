@@ -5,8 +5,8 @@ sees the same picture twice, it cannot; and because the fake samples are changed
 learn to paint the changes (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training").
 
 Each function takes samples ``(n, height, width, channels)``, or clips ``(n, frames, height, width, channels)``, in
-[-1, 1] and draws anew for each sample; all frames of a clip are changed alike, but for :func:`noise`. ``seed`` is an
-integer or a ``keras.random.SeedGenerator``.
+[-1, 1] and draws anew for each sample; all frames of a clip are changed alike, except by :func:`noise`. ``seed`` is an
+integer, a ``keras.random.SeedGenerator`` or ``None``. A wrong rank and a number out of range raise ValueError.
 """
 
 from __future__ import annotations
@@ -23,15 +23,8 @@ Augment = Callable[..., Any]
 def colour(samples: Any, seed: Any = None, strength: float = 1.0) -> Any:
     """Change brightness (by up to a quarter of the range), saturation (0 to 2 times) and contrast (0.5 to 1.5 times).
 
-    Values may leave [-1, 1]: to clip them would cut the gradient.
-
-    Args:
-        samples: see the module; grey samples have no saturation to change.
-        seed: integer, ``SeedGenerator`` or ``None``.
-        strength: 0 changes nothing, 1 is what the paper uses.
-
-    Raises:
-        ValueError: ``strength`` is not from 0 to 1, or ``samples`` has another rank than 4 or 5.
+    Values may leave [-1, 1]: to clip them would cut the gradient. Grey samples have no saturation to change.
+    ``strength`` goes from 0, which changes nothing, to 1, as in the paper.
     """
     if not 0 <= strength <= 1:
         raise ValueError(f"strength: got {strength!r}, expected a number from 0 to 1")
@@ -47,13 +40,8 @@ def translation(samples: Any, seed: Any = None, ratio: float | tuple[float, floa
     """Shift each sample by whole pixels, and fill the gap.
 
     Args:
-        samples: see the module.
-        seed: integer, ``SeedGenerator`` or ``None``.
-        ratio: up to which part of the height and of the width; one number for both, or a pair.
+        ratio: the largest shift as a part of height and width, 0 to below 1; one number for both, or a pair.
         fill: what the gap is filled with; 0 is grey, -1 is black and the silence of a spectrogram.
-
-    Raises:
-        ValueError: ``ratio`` is not from 0 to below 1, or ``samples`` has another rank than 4 or 5.
     """
     ratios = ratio if isinstance(ratio, tuple) else (ratio, ratio)
     if len(ratios) != 2 or not all(0 <= part < 1 for part in ratios):
@@ -70,11 +58,7 @@ def translation(samples: Any, seed: Any = None, ratio: float | tuple[float, floa
 
 
 def cutout(samples: Any, seed: Any = None, ratio: float = 0.5) -> Any:
-    """Set a rectangle of ``ratio`` times the height and width to zero (grey), anywhere, also partly outside.
-
-    Raises:
-        ValueError: ``ratio`` is not from 0 to 1, or ``samples`` has another rank than 4 or 5.
-    """
+    """Set a rectangle of ``ratio`` (0 to 1) times height and width to zero (grey), anywhere, also partly outside."""
     if not 0 <= ratio <= 1:
         raise ValueError(f"ratio: got {ratio!r}, expected a number from 0 to 1")
     inside = []
@@ -93,19 +77,15 @@ def mirror(samples: Any, seed: Any = None) -> Any:
 
 
 def noise(samples: Any, seed: Any = None, std: Any = 0.1) -> Any:
-    """Add normal noise to every value of real and fake samples alike ("instance noise").
+    """Add normal noise to every value of real and fake samples alike ("instance noise"); values may leave [-1, 1].
 
-    Real and generated samples lie on thin sheets that hardly meet, so a discriminator can tell them apart without
-    telling the generator which way to go; noise makes them overlap (Sonderby et al. 2017, "Amortised MAP Inference for
-    Image Super-resolution"; Arjovsky and Bottou 2017). Values may leave [-1, 1].
+    Real and generated samples lie on thin sheets that hardly meet, so a discriminator can separate them without giving
+    the generator a direction; noise makes them overlap (Sonderby et al. 2017, "Amortised MAP Inference for Image
+    Super-resolution"; Arjovsky and Bottou 2017).
 
     Args:
         samples: floating-point, ``(n, ...)`` of any rank.
-        seed: integer, ``SeedGenerator`` or ``None``.
         std: standard deviation, a number from 0 or a scalar variable, which a callback can lower while training.
-
-    Raises:
-        ValueError: ``std`` is a negative number.
     """
     if isinstance(std, int | float) and not 0 <= std < float("inf"):
         raise ValueError(f"std: got {std!r}, expected a finite number from 0, or a variable")
@@ -120,14 +100,8 @@ NAMES: dict[str, Augment] = {"colour": colour, "translation": translation, "cuto
 def compose(*steps: str | Augment) -> Augment:
     """One function ``(samples, seed) -> samples`` from several, for ``gan_tf.GAN(augment=...)``.
 
-    Args:
-        *steps: names (``"colour"``, ``"translation"``, ``"cutout"``, ``"mirror"``) or functions like them, in order.
-
-    Raises:
-        ValueError: no steps, or an unknown name.
-
-    Example:
-        >>> gan_tf.GAN(generator, discriminator, augment=compose("colour", "translation", "cutout"))
+    The steps, in order, are names (``"colour"``, ``"translation"``, ``"cutout"``, ``"mirror"``) or functions like them;
+    an unknown name, or none at all, is a ValueError.
     """
     unknown = [step for step in steps if not callable(step) and step not in NAMES]
     if unknown or not steps:
@@ -147,14 +121,11 @@ def _draw(samples: Any, seed: Any, count: int = 1) -> list[Any]:
     """``count`` times one number from -1 to 1 a sample, shaped to multiply with the samples."""
     rank = len(samples.shape)
     if rank not in (4, 5):
-        raise ValueError(
-            f"samples: got shape {tuple(samples.shape)}, expected (n, height, width, channels), or with frames"
-        )
+        expected = "(n, height, width, channels), or with frames"
+        raise ValueError(f"samples: got shape {tuple(samples.shape)}, expected {expected}")
     # All at once: an integer seed would give the same numbers at each call.
-    shape = (count, ops.shape(samples)[0]) + (1,) * (rank - 1)
-    return ops.unstack(
-        ops.cast(keras.random.uniform(shape, -1.0, 1.0, dtype="float32", seed=seed), samples.dtype), count
-    )
+    numbers = keras.random.uniform((count, ops.shape(samples)[0]) + (1,) * (rank - 1), -1.0, 1.0, "float32", seed)
+    return ops.unstack(ops.cast(numbers, samples.dtype), count)
 
 
 def _shift_matrix(steps: Any, side: int, dtype: str) -> Any:

@@ -1,12 +1,18 @@
 """Reference networks in pure Keras. Each lesson writes its own in full; a test proves that both are the same.
 
-Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32; that of texts to one-hot vectors. Every
-discriminator maps samples to logits ``(n, 1)``, float32, and treats each sample alone: batch normalisation stands in
-generators only. The text-book pair is the exception.
+Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32; a text generator to one-hot vectors.
+Every discriminator maps samples to logits, float32, and treats each sample alone: only generators have batch
+normalisation. What these arguments mean is the same everywhere:
+
+- ``shape``: of one sample, channels last; ``latent_dim``: length of a latent.
+- ``widths``: channels of a generator's grids from the smallest on, each twice the height and width of the one before;
+  channels after each convolution of a discriminator, each of which halves them. Of dense networks: units.
+- ``classes``: number of classes, for a second input of integer labels ``(n,)``; without it a network has none.
+
+ValueError is raised for a size that doublings or halvings cannot reach, an unknown name and a number out of range; the
+message says what is expected.
 """
 
-from gan_tf.models.clipping import Clip, clip_weights
-from gan_tf.models.clips import clip_discriminator, motion_generator, video_generator
 from gan_tf.models.images import (
     CONDITIONINGS,
     conv_discriminator,
@@ -14,46 +20,19 @@ from gan_tf.models.images import (
     dense_discriminator,
     dense_generator,
     image_widths,
-    textbook_discriminator,
-    textbook_generator,
 )
 from gan_tf.models.text import GumbelChoice, forced, text_discriminator, text_generator, text_likelihood
 from gan_tf.models.translators import patch_discriminator, receptive_field, translator, unet
+from gan_tf.models.video import clip_discriminator, motion_generator, video_generator
 
 __all__ = [
-    "CONDITIONINGS",
-    "GENERATORS",
-    "TRANSLATORS",
-    "Clip",
-    "GumbelChoice",
-    "clip_discriminator",
-    "clip_weights",
-    "conv_discriminator",
-    "conv_generator",
-    "dense_discriminator",
-    "dense_generator",
-    "forced",
-    "image_widths",
-    "motion_generator",
-    "patch_discriminator",
-    "receptive_field",
-    "text_discriminator",
-    "text_generator",
-    "text_likelihood",
-    "textbook_discriminator",
-    "textbook_generator",
-    "translator",
-    "unet",
-    "video_generator",
-]
+    "CONDITIONINGS", "GENERATORS", "TRANSLATORS", "GumbelChoice", "clip_discriminator", "conv_discriminator",
+    "conv_generator", "dense_discriminator", "dense_generator", "forced", "image_widths", "motion_generator",
+    "patch_discriminator", "receptive_field", "text_discriminator", "text_generator", "text_likelihood", "translator",
+    "unet", "video_generator",
+]  # fmt: skip
 
 # What a file of weights may name.
-GENERATORS = {
-    "dense_generator": dense_generator,
-    "conv_generator": conv_generator,
-    "textbook_generator": textbook_generator,
-    "motion_generator": motion_generator,
-    "video_generator": video_generator,
-    "text_generator": text_generator,
-}
+_generators = (dense_generator, conv_generator, motion_generator, video_generator, text_generator)
+GENERATORS = {function.__name__: function for function in _generators}
 TRANSLATORS = {"translator": translator, "unet": unet}

@@ -1,14 +1,35 @@
-"""What the networks for images and for clips are built of."""
-
-from __future__ import annotations
+"""What the networks share: inputs, upsampling, a factor for each channel, and the last layers."""
 
 from typing import Any
 
+import keras
 from keras import layers
 
+Widths = tuple[int, ...]
 
-def told(code: Any, x: Any) -> Any:
-    """Tell a code ``(n, d)`` to the channels of ``x``, ``(n, H, W, C)``: it becomes one factor a channel."""
+
+def smallest_grid(shape: Widths, doublings: int, axes: Widths = (-3, -2)) -> list[int]:
+    """The sides of ``shape`` along these axes (frames -4, height -3, width -2) that ``doublings`` start from."""
+    times = 2**doublings
+    for axis in axes:
+        if (side := shape[axis]) < times or side % times:
+            name, near = ("frames", "height", "width")[axis + 4], side // times * times
+            near = [near, near + times] if near else [times]
+            raise ValueError(f"shape: got {name} {side}, expected a multiple of {times}, such as {near}")
+    return [shape[axis] // times for axis in axes]
+
+
+def latent_inputs(latent_dim: int, classes: int | None) -> tuple[Any, Any, Any]:
+    """The inputs of a generator; the latents; and an embedding ``(n, 32)`` of the labels, ``None`` without classes."""
+    latents = keras.Input((latent_dim,))
+    if not classes:
+        return latents, latents, None
+    labels = keras.Input((), dtype="int32")
+    return [latents, labels], latents, layers.Embedding(classes, 32)(labels)
+
+
+def modulated(x: Any, code: Any) -> Any:
+    """Multiply each channel of ``x``, ``(n, H, W, C)``, by a factor computed from a code ``(n, d)``."""
     factors = layers.Dense(x.shape[-1], bias_initializer="ones")(code)
     return layers.Multiply()([x, layers.Reshape((1, 1, -1))(factors)])
 
@@ -19,15 +40,14 @@ def resized(x: Any, channels: int, **options: Any) -> Any:
 
 
 def pixels(x: Any) -> Any:
-    """What the last layer of a generator says, as pixels: float32 in [-1, 1].
+    """Turn the output of a generator's last layer into pixels: float32 in [-1, 1].
 
-    The layer itself computes in the precision of the others. If that is bfloat16, a pixel is off by less than 0.002, a
-    quarter of a step of 8 bits, and the step takes about a tenth less time (benchmarks/README.md).
+    If that layer computes in bfloat16, a pixel is off by less than 0.002, a quarter of a step of 8 bits.
     """
     return layers.Activation("tanh", dtype="float32")(x)
 
 
-def verdict(x: Any, labels: Any, classes: int | None) -> Any:
+def logit(x: Any, labels: Any, classes: int | None) -> Any:
     """A logit from features ``(n, d)``; with classes plus a projection of the label (Miyato and Koyama 2018)."""
     logits = layers.Dense(1, dtype="float32")(x)
     if not classes:

@@ -102,7 +102,7 @@ def test_pictures_of_another_size_are_refused():
 
 def test_what_is_saved_is_what_translates(tmp_path):
     keras.utils.set_random_seed(0)
-    options = {"shape": (8, 8, 3), "widths": (4, 8), "residual": True, "styles": 2}
+    options = {"shape": (8, 8, 3), "widths": (4, 8), "residual": True, "classes": 2}
     net = models.unet(**options)
     path = pretrained.save(tmp_path / "t.npz", net, "unet", options, {"labels": ["a", "b"]})
     stored, meta = pretrained._stored(path, models.TRANSLATORS)

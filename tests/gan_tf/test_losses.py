@@ -292,6 +292,24 @@ def test_gradient_penalty_refuses_samples_of_unlike_shapes(shape):
         )
 
 
+@pytest.mark.parametrize(("real_dtype", "fake_dtype"), [("float32", "bfloat16"), ("bfloat16", "float32")])
+def test_gradient_penalty_takes_fake_samples_of_another_float_dtype(real_dtype, fake_dtype):
+    real, fake = pair()
+    weights = tf.ones(4)
+    value = losses.gradient_penalty(
+        lambda x: linear(weights)(tf.cast(x, "float32")), tf.cast(real, real_dtype), tf.cast(fake, fake_dtype), seed=3
+    )
+    assert value.dtype == tf.float32 and float(value) == pytest.approx(1.0, rel=1e-2)  # (sqrt(4) - 1) squared
+
+
+def test_cross_entropy_is_the_mean_log_probability_of_the_labels_in_float32():
+    labels, class_logits = np.array([2, 0, 1]), np.array([[0.5, -1.0, 2.0], [80.0, 0.0, 1.0], [0.0, 0.25, 0.0]])
+    wanted = np.mean(np.log(np.exp(class_logits).sum(1)) - class_logits[np.arange(3), labels])
+    for dtype in ("float32", "bfloat16"):  # These numbers are exact in both.
+        value = losses.cross_entropy(labels, tf.cast(class_logits, dtype))
+        assert value.shape == () and value.dtype == tf.float32 and float(value) == pytest.approx(wanted, rel=1e-5)
+
+
 def test_a_penalty_needs_a_discriminator_that_can_be_differentiated():
     with pytest.raises(ValueError, match="do not depend on the samples"):
         losses.r1(lambda x: tf.stop_gradient(tf.reduce_sum(x, (1, 2, 3))), *pair())

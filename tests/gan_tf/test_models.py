@@ -41,7 +41,7 @@ def test_the_pair_makes_a_gan(make_generator, make_discriminator):
 
 
 @pairs
-def test_a_discriminator_judges_each_sample_alone(make_generator, make_discriminator):
+def test_a_discriminator_treats_each_sample_alone(make_generator, make_discriminator):
     """The penalties need it: they take the gradient of a sum for the gradients of its parts."""
     discriminator = make_discriminator((8, 8, 1))
     x = np.random.default_rng(0).uniform(-1, 1, (4, 8, 8, 1)).astype(np.float32)
@@ -85,8 +85,6 @@ def test_widths_follow_the_size_of_the_image(shape, widths):
     ):
         generator = models.conv_generator(shape, 8, **options)
         assert generator.output_shape == (None, *shape)
-    assert models.textbook_generator(shape, widths=(8, 4)).output_shape == (None, *shape)
-    assert models.textbook_discriminator(shape, widths=(4, 8)).output_shape == (None, 1)
 
 
 def test_labels_reach_both_nets():
@@ -101,20 +99,20 @@ def test_labels_reach_both_nets():
 
 
 @pytest.mark.parametrize("conditioning", models.CONDITIONINGS)
-def test_three_ways_to_tell_a_discriminator_the_class(conditioning):
+def test_three_ways_to_condition_a_discriminator(conditioning):
     generator = models.conv_generator((8, 8, 3), 5, widths=(8, 4), classes=3)
     discriminator = models.conv_discriminator((8, 8, 3), (4, 8), classes=3, conditioning=conditioning)
     assert gan_tf.GAN(generator, discriminator).sampler.conditional
     x = np.linspace(-1, 1, 3 * 192, dtype=np.float32).reshape(3, 8, 8, 3)
     if conditioning == "auxiliary":
-        logits, named = discriminator(x)
-        assert logits.shape == (3, 1) and named.shape == (3, 3)
+        logits, class_logits = discriminator(x)
+        assert logits.shape == (3, 1) and class_logits.shape == (3, 3)
     else:
         logits = [discriminator([x, np.full(3, label)]).numpy() for label in range(3)]
         assert logits[0].shape == (3, 1) and np.ptp(logits, axis=0).min() > 1e-5
 
 
-def test_an_unknown_way_to_tell_the_class():
+def test_an_unknown_way_to_condition():
     with pytest.raises(ValueError, match=r"conditioning: got 'projecton', .* did you mean 'projection'"):
         models.conv_discriminator(classes=3, conditioning="projecton")
 

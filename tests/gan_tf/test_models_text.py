@@ -8,7 +8,7 @@ from tests.helpers import tiny
 
 import gan_tf
 from gan_course import data, pretrained
-from gan_tf import models
+from gan_tf import models, resume
 from gan_tf.sampling import Sampler
 
 SHAPE, MOODS = (4, 5), 3
@@ -80,7 +80,7 @@ def test_the_likelihood_is_that_of_what_the_generator_draws():
     np.testing.assert_allclose(found, expected, atol=0.012)
 
 
-def test_forced_latents_begin_as_told_and_go_on_as_before():
+def test_forced_latents_begin_with_the_given_words_and_go_on_as_before():
     sampler = Sampler(make(classes=MOODS), MOODS)
     latents = sampler.latents(5, seed=0)
     begin = np.array([[1, 2]] * 5)
@@ -138,7 +138,7 @@ def test_maximum_likelihood_trains_the_generator_itself():
 def test_saved_text_weights_come_back(tmp_path):
     generator = make(classes=MOODS)
     options = {"shape": SHAPE, "units": 6, "word_dim": 3, "classes": MOODS}
-    back = pretrained.load_file(pretrained.save(tmp_path / "t.npz", generator, "text_generator", options, {}))
+    back = pretrained.load_file(pretrained.save(tmp_path / "t.safetensors", generator, "text_generator", options, {}))
     agree = back.sample(50).argmax(axis=2) == Sampler(generator, MOODS).sample(50).argmax(axis=2)
     assert agree.mean() > 0.98
 

@@ -38,7 +38,7 @@ def test_shapes_range_and_precision(make, shape, channels, precision):
 
 @makers
 def test_all_weights_get_a_gradient(make):
-    net = make((8, 8, 3), styles=2)
+    net = make((8, 8, 3), classes=2)
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(tf.square(net([pictures(3, 8, 8, 3), np.array([0, 1, 1])]) - 0.5))
     for variable, gradient in zip(net.trainable_variables, tape.gradient(loss, net.trainable_variables), strict=True):
@@ -46,8 +46,8 @@ def test_all_weights_get_a_gradient(make):
 
 
 @makers
-def test_the_style_is_heard(make):
-    net, x = make((8, 8, 3), styles=2), pictures(1, 8, 8, 3)
+def test_the_class_changes_the_picture(make):
+    net, x = make((8, 8, 3), classes=2), pictures(1, 8, 8, 3)
     made = net([np.repeat(x, 2, axis=0), np.array([0, 1])]).numpy()
     assert np.abs(made[0] - made[1]).max() > 1e-4
 
@@ -71,7 +71,7 @@ def test_sizes_that_cannot_be_halved_twice(make, shape, message):
     ("call", "message"),
     [
         (lambda: models.translator(width=0), "width: got 0"),
-        (lambda: models.translator(styles=0), "styles: got 0"),
+        (lambda: models.translator(classes=0), "classes: got 0"),
         (lambda: models.unet(widths=(8,)), "widths: .*at least two"),
         (lambda: models.unet(dropout=1.0), "dropout: got 1.0"),
         (lambda: models.patch_discriminator((32, 28, 3)), "32x28 pixels, smaller than a patch of 38x38.*fewer than 3"),
@@ -115,10 +115,10 @@ def test_a_logit_sees_its_patch_and_nothing_else(widths, side):
     assert logits.shape == (1, 64 // 2 ** len(widths), 64 // 2 ** len(widths), 1) and logits.dtype == "float32"
 
 
-def test_the_condition_and_the_styles():
+def test_the_condition_and_the_classes():
     x, condition = pictures(2, 20, 24, 3), pictures(2, 20, 24, 1, seed=1)
     net = models.patch_discriminator((20, 24, 3), (4, 4), condition=1)
     assert net([x, condition]).shape == (2, 5, 6, 1)
     assert np.abs(net([x, condition]) - net([x, -condition])).max() > 1e-5
-    logits, named = models.patch_discriminator((20, 24, 3), (4, 4), styles=5)(x)
-    assert logits.shape == (2, 5, 6, 1) and named.shape == (2, 5)
+    logits, class_logits = models.patch_discriminator((20, 24, 3), (4, 4), classes=5)(x)
+    assert logits.shape == (2, 5, 6, 1) and class_logits.shape == (2, 5)

@@ -1,4 +1,4 @@
-"""Networks for clips: shapes, what is told, what stays while motion changes, and clips longer than learned."""
+"""Networks for clips: shapes, conditioning, what stays while motion changes, and clips longer than in training."""
 
 import keras
 import numpy as np
@@ -14,7 +14,7 @@ GENERATORS = {
     "motion": lambda classes=None: models.motion_generator(**SMALL, content_dim=5, motion_dim=2, classes=classes),
     "one stream": lambda classes=None: models.video_generator(**SMALL, latent_dim=5, classes=classes),
 }
-JUDGES = {
+DISCRIMINATORS = {
     "clips": lambda classes=None: models.clip_discriminator(**SMALL, classes=classes),
     "clips and frames": lambda classes=None: models.clip_discriminator(**SMALL, frame_widths=(4, 6), classes=classes),
 }
@@ -28,10 +28,10 @@ def precision(request):
 
 
 @pytest.mark.parametrize("make", GENERATORS.values(), ids=GENERATORS)
-@pytest.mark.parametrize("judge", JUDGES.values(), ids=JUDGES)
+@pytest.mark.parametrize("make_discriminator", DISCRIMINATORS.values(), ids=DISCRIMINATORS)
 @pytest.mark.parametrize("classes", [None, 4])
-def test_pairs_train(make, judge, classes, precision):
-    gan = gan_tf.GAN(make(classes), judge(classes), classes=classes, penalty="r1")
+def test_pairs_train(make, make_discriminator, classes, precision):
+    gan = gan_tf.GAN(make(classes), make_discriminator(classes), classes=classes, penalty="r1")
     gan.compile(*(keras.optimizers.Adam(1e-3) for _ in range(2)))
     nets = gan.generator, gan.discriminator
     before = [[w.numpy() for w in net.trainable_weights] for net in nets]
@@ -44,19 +44,19 @@ def test_pairs_train(make, judge, classes, precision):
     assert samples.shape == (3, *SHAPE) and samples.dtype == np.float32 and np.abs(samples).max() <= 1
 
 
-@pytest.mark.parametrize("judge", JUDGES.values(), ids=JUDGES)
-def test_each_clip_is_judged_alone(judge):
-    discriminator = judge()
+@pytest.mark.parametrize("make_discriminator", DISCRIMINATORS.values(), ids=DISCRIMINATORS)
+def test_each_clip_is_treated_alone(make_discriminator):
+    discriminator = make_discriminator()
     x = np.random.default_rng(0).uniform(-1, 1, (4, *SHAPE)).astype(np.float32)
     alone = [discriminator(x[i : i + 1], training=True)[0] for i in range(4)]
     np.testing.assert_allclose(discriminator(x, training=True), alone, atol=1e-5)
 
 
-def test_a_judge_of_frames_does_not_see_their_order():
+def test_the_branch_for_frames_does_not_see_their_order():
     discriminator = models.clip_discriminator(SHAPE, (4, 4, 4), frame_widths=(4, 6), frames=8)
     x = np.random.default_rng(0).uniform(-1, 1, (2, *SHAPE)).astype(np.float32)
     forth, back = discriminator(x).numpy(), discriminator(x[:, ::-1]).numpy()
-    assert np.abs(forth - back).max() > 1e-4  # the judge of clips does
+    assert np.abs(forth - back).max() > 1e-4  # the 3-D branch does
     for layer in discriminator.layers:
         if isinstance(layer, keras.layers.Conv3D):
             layer.set_weights([0 * w for w in layer.get_weights()])
@@ -65,7 +65,7 @@ def test_a_judge_of_frames_does_not_see_their_order():
 
 
 @pytest.mark.parametrize("frames", [1, 3, 5, 8])
-def test_the_judge_of_frames_sees_so_many(frames):
+def test_the_branch_for_frames_sees_so_many(frames):
     discriminator = models.clip_discriminator(SHAPE, (4, 4, 4), frame_widths=(4,), frames=frames)
     clip = tf.Variable(np.random.default_rng(0).uniform(-1, 1, (1, *SHAPE)).astype(np.float32))
     for layer in discriminator.layers:
@@ -76,7 +76,7 @@ def test_the_judge_of_frames_sees_so_many(frames):
     assert (np.abs(tape.gradient(logit, clip).numpy()).sum(axis=(0, 2, 3, 4)) > 0).sum() == frames
 
 
-def test_a_judge_of_no_frames_is_refused():
+def test_more_frames_than_the_clip_has_are_refused():
     with pytest.raises(ValueError, match="frames: got 9, expected a whole number from 1 to 8"):
         models.clip_discriminator(SHAPE, (4,), frame_widths=(4,), frames=9)
 
@@ -105,7 +105,7 @@ def test_the_same_weights_make_longer_clips():
     ("make", "shape", "message"),
     [
         (models.motion_generator, (8, 20, 16, 3), "height 20"),
-        (models.video_generator, (12, 16, 16, 3), "frames 12 in .* multiple of 8"),
+        (models.video_generator, (12, 16, 16, 3), "frames 12, .* multiple of 8"),
         (models.video_generator, (8, 16, 4, 3), "width 4"),
     ],
 )

@@ -26,10 +26,7 @@ class Adversarial(keras.Model):
         loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`.
         ema: decay a step of the averaged weights, 0 to below 1; with 0 the averaged net is the net itself.
         seed: seed of all that is drawn.
-        metrics: names of what a step reports besides losses and scores; ``fit`` gives their means over an epoch.
-
-    Raises:
-        ValueError: another loss, a decay out of its range, or one net twice.
+        metrics: names of what a step reports besides losses and scores.
     """
 
     def __init__(

@@ -30,27 +30,23 @@ class CycleGAN(Adversarial):
         generator_ba: the same the other way.
         discriminator_a: from pictures of a to logits of any shape, such as a map ``(n, h, w, 1)``.
         discriminator_b: the same for b.
-        loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`. Our ``"least_squares"`` has the
-            half of Mao et al. (2017) before both losses; the authors' code has none before the generator's.
+        loss, ema, seed: as for :class:`gan_tf.GAN`. Our ``"least_squares"`` has the half of Mao et al. (2017) before
+            both losses; the authors' code has none before the generator's.
         cycle_weight: weight of the cycle's mean absolute error (lambda).
         identity_weight: the same for the identity; the paper has half of lambda. 0 leaves it out, which domains of
             unlike shapes need.
         extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the translators' loss for
             each direction; ``wanted`` are pictures of the wanted domain, no partners.
         pool: translations that each discriminator's :class:`gan_tf.ImagePool` keeps; 0 for none.
-        ema: decay a step of the averaged weights; all that is shown and measured comes from them.
-        seed: seed of the pool.
 
     Raises:
         ValueError: nets that do not fit together, or a number out of its range.
 
     Example:
-        >>> shape = (64, 64, 3)
-        >>> nets = [models.translator(shape) for _ in range(2)] + [models.patch_discriminator(shape) for _ in range(2)]
+        >>> nets = [models.translator() for _ in range(2)] + [models.patch_discriminator() for _ in range(2)]
         >>> cycle = gan_tf.CycleGAN(*nets)
         >>> cycle.compile(keras.optimizers.Adam(2e-4, 0.5), keras.optimizers.Adam(2e-4, 0.5))
-        >>> cycle.fit(data.Domains(day, sunset).batches(4), epochs=5)
-        >>> cycle.to_b(day.x[:8])
+        >>> cycle.fit(batches_of_a_and_b, epochs=5)
     """
 
     def __init__(
@@ -90,11 +86,7 @@ class CycleGAN(Adversarial):
         return {**super().parts, "pool_a": self.pool_a.variables, "pool_b": self.pool_b.variables}
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Update all four nets once on a pair of batches, ``(a, b)``, whose pictures need not belong together.
-
-        Raises:
-            ValueError: pictures of a wrong type or shape.
-        """
+        """Update all four nets on a pair of batches ``(a, b)``, whose pictures need not belong together."""
         (a, b), _ = split_pictures(data, [_shape(self.generator_ab.inputs[0]), _shape(self.generator_ba.inputs[0])])
         logs = steps.cycle_gan_step(
             *self.players(), a, b, loss=self.loss_pair, cycle_weight=self.cycle_weight,
@@ -104,11 +96,7 @@ class CycleGAN(Adversarial):
         return self.report(logs)
 
     def to_b(self, x: np.ndarray) -> np.ndarray:
-        """What the averaged translator makes of pictures of a, ``(n, H, W, C)`` in [-1, 1]: float32.
-
-        Raises:
-            ValueError: another shape, values outside [-1, 1], NaN or infinity.
-        """
+        """The averaged translator's pictures of b for pictures of a: see :func:`gan_tf.sampling.translated`."""
         return translated(self.averaged_ab, x)
 
     def to_a(self, x: np.ndarray) -> np.ndarray:
@@ -127,11 +115,10 @@ class Pix2Pix(Adversarial):
             ``(n,)``, such as what was done to the picture.
         discriminator: Keras model from pictures and their sources, in this order, to logits of any shape, such as a map
             ``(n, h, w, 1)``.
-        loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`.
+        loss, ema, seed: as for :class:`gan_tf.GAN`.
         l1_weight: weight of the mean absolute error (lambda).
         adversarial_weight: weight of the generator's loss; the gradients of the error stay as they are.
         extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the generator's loss.
-        ema: decay a step of the averaged weights; all that is shown and measured comes from them.
         classes: number of labels, where the generator takes them.
 
     Raises:
@@ -155,11 +142,7 @@ class Pix2Pix(Adversarial):
         self.conditional = len(generator.inputs) == 2
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Update both nets once on ``(given, wanted)`` or, where the generator takes them, ``(given, wanted, labels)``.
-
-        Raises:
-            ValueError: pictures or labels of a wrong type or shape, or missing labels.
-        """
+        """Update both nets on ``(given, wanted)`` or, where the generator takes labels, ``(given, wanted, labels)``."""
         shapes = [_shape(self.generator.inputs[0]), _shape(self.generator.outputs[0])]
         (given, wanted), labels = split_pictures(data, shapes, self.conditional, self.classes)
         logs = steps.pix2pix_step(
@@ -169,11 +152,7 @@ class Pix2Pix(Adversarial):
         return self.report(logs)
 
     def translate(self, x: np.ndarray, labels: Any = None) -> np.ndarray:
-        """What the averaged translator makes of pictures ``(n, H, W, C)`` in [-1, 1]: float32.
-
-        Raises:
-            ValueError: as :meth:`CycleGAN.to_b`; or labels that are missing, not wanted, or of a wrong type or range.
-        """
+        """The averaged translator's pictures: see :func:`gan_tf.sampling.translated`."""
         return translated(self.averaged, x, labels, self.classes)
 
 
@@ -188,12 +167,9 @@ class StarGAN(Adversarial):
             same shape, such as ``models.translator(classes=...)``.
         discriminator: from pictures to logits of any shape, such as a map ``(n, h, w, 1)``, and to class logits
             ``(n, classes)``, such as ``models.patch_discriminator(classes=...)``.
-        loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`. (The paper has Wasserstein's
-            with a gradient penalty.)
+        loss, ema, seed: as for :class:`gan_tf.GAN`. (The paper has Wasserstein's loss with a gradient penalty.)
         cycle_weight: weight of the cycle's mean absolute error (lambda rec).
         class_weight: weight of the cross-entropy of the classes, in the losses of both nets (lambda cls).
-        ema: decay a step of the averaged weights; all that is shown and measured comes from them.
-        seed: seed of the wanted classes.
 
     Raises:
         ValueError: nets that do not fit together, or a number out of its range.
@@ -222,11 +198,7 @@ class StarGAN(Adversarial):
         self.classes, self.cycle_weight, self.class_weight = named[0], cycle_weight, class_weight
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Update both nets once on ``(pictures, labels)``.
-
-        Raises:
-            ValueError: pictures or labels of a wrong type or shape.
-        """
+        """Update both nets on ``(pictures, labels)``."""
         real, labels = split_batch(data, _shape(self.generator.inputs[0]), True, self.classes)
         options = {"loss": self.loss_pair, "cycle_weight": self.cycle_weight, "class_weight": self.class_weight}
         if replicas.count() > 1:
@@ -236,11 +208,7 @@ class StarGAN(Adversarial):
         return self.report(steps.star_gan_step(*self.players(), real, labels, ema=self.ema, seed=self.noise, **options))
 
     def translate(self, x: np.ndarray, labels: Any) -> np.ndarray:
-        """Pictures ``(n, H, W, C)`` in [-1, 1] in the wanted classes, integers ``(n,)`` or one for all: float32.
-
-        Raises:
-            ValueError: as :func:`gan_tf.sampling.translated`.
-        """
+        """Pictures in the wanted classes, integers ``(n,)`` or one for all: see :func:`gan_tf.sampling.translated`."""
         return translated(self.averaged, x, labels, self.classes)
 
 

@@ -12,12 +12,10 @@ class ImagePool:
     """The pictures that a generator made in earlier steps (Shrivastava et al. 2017, section 2.3).
 
     Until it is full, it keeps all that comes. From then on a new picture changes places with one of the pool at random,
-    or passes by, each with a chance of a half. Its state is in variables: it works inside ``tf.function``, and
-    :class:`gan_tf.Resume` saves it.
+    or passes by, each with a chance of a half. Its state is in variables, which :class:`gan_tf.Resume` saves.
 
     Args:
-        size: pictures kept; 0 for none: all passes by.
-        shape: of one picture.
+        size: pictures ``shape`` kept; 0 for none: all passes by.
     """
 
     def __init__(self, size: int, shape: tuple[int, ...]):
@@ -27,18 +25,12 @@ class ImagePool:
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """Its state."""
         return [self.images, self.filled]
 
     def exchange(self, fresh: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
-        """Take new pictures in, and give as many out: new ones and old ones.
+        """Take new pictures ``(n, ...)`` in, and give as many out, new and old ones: float32.
 
-        Args:
-            fresh: new pictures ``(n, ...)``. Of more than the pool can hold the last ones pass by.
-            seed: where chance comes from.
-
-        Returns:
-            float32 of the same shape.
+        Of more than the pool can hold the last ones pass by.
         """
         fresh = tf.cast(fresh, "float32")
         if not self.size:

@@ -14,8 +14,9 @@ import numpy as np
 from gan_course import audio, paths
 from gan_tf import models
 from gan_tf.checks import one_of
-from gan_tf.image_to_image import Translator
-from gan_tf.sampling import Sampler
+from gan_tf.files import ArraysError, load_arrays, save_arrays
+from gan_tf.sampling import Sampler, Translator
+from gan_tf.weights import described, named_weights, set_named_weights
 
 NAMES = (
     "mnist_dense",
@@ -87,7 +88,7 @@ def translator(name: str) -> Translator:
 
 def shipped_file(name: str) -> Path:
     """Where the weights of that name are."""
-    return paths.assets() / "pretrained" / f"{name}.npz"
+    return paths.assets() / "pretrained" / f"{name}.safetensors"
 
 
 @functools.cache
@@ -133,7 +134,7 @@ def save(path: str | os.PathLike, generator: keras.Model, network: str, options:
     """Write the weights of a generator or translator in half precision, with the recipe to build its network again.
 
     Args:
-        path: the file, ``*.npz``.
+        path: the file, ``*.safetensors``.
         generator: what ``getattr(gan_tf.models, network)(**options)`` builds, trained.
         network: the name of a function of :mod:`gan_tf.models`.
         options: its keyword arguments.
@@ -142,14 +143,16 @@ def save(path: str | os.PathLike, generator: keras.Model, network: str, options:
     Raises:
         ValueError: that function builds another network, or a weight does not fit into half precision.
     """
-    built = _build(network, options, models.GENERATORS | models.TRANSLATORS)
-    shapes, wanted = ([tuple(w.shape) for w in model.weights] for model in (generator, built))
-    if shapes != wanted:
-        raise ValueError(f"generator: its weights have shapes {shapes}, but {network} builds {wanted}")
-    weights = {f"{i:03d}": np.asarray(w, np.float16) for i, w in enumerate(generator.get_weights())}
-    if not all(np.isfinite(w).all() for w in weights.values()):
+    weights = {name: weight.numpy().astype(np.float16) for name, weight in named_weights(generator).items()}
+    if not all(np.isfinite(weight).all() for weight in weights.values()):
         raise ValueError("generator: a weight is NaN or too large for half precision")
-    return files.save_arrays(path, weights, {"network": network, "options": dict(options), "card": dict(card)})
+    layers = described(generator)
+    try:
+        set_named_weights(_build(network, options, models.GENERATORS | models.TRANSLATORS), weights, layers)
+    except ArraysError as error:
+        raise ValueError(f"generator: not what {network} builds: {error}") from None
+    meta = {"network": network, "options": dict(options), "layers": layers, "card": dict(card)}
+    return save_arrays(path, weights, meta)
 
 
 def load_file(path: str | os.PathLike) -> Sampler:
@@ -164,21 +167,18 @@ def load_file(path: str | os.PathLike) -> Sampler:
 
 def _stored(path: str | os.PathLike, kinds: Mapping) -> tuple[keras.Model, dict]:
     """The network in a file, of one of these kinds, and what the file says about it."""
-    weights, meta = files.load_arrays(path)
+    weights, meta = load_arrays(path)
     try:
         _check_options(meta["options"])
         if not isinstance(meta["card"], Mapping):
             raise ValueError("it has no card")
         net = _build(meta["network"], meta["options"], kinds)
-        if len(weights) != len(net.weights):
-            raise ValueError(f"{len(weights)} arrays for {len(net.weights)} weights")
-        values = [weights[f"{i:03d}"].astype(np.float32) for i in range(len(weights))]
-        if not all(np.isfinite(value).all() for value in values):
+        if not all(np.isfinite(weight).all() for weight in weights.values()):
             raise ValueError("a weight is NaN or infinite")
-        net.set_weights(values)
+        set_named_weights(net, weights, meta["layers"])
         return net, meta
     except Exception as error:  # Whatever a network raises that is built with options it was not made for.
-        raise files.ArraysError(f"{path}: the weights do not fit the network it names ({error})") from error
+        raise ArraysError(f"{path}: the weights do not fit the network it names ({error})") from error
 
 
 def _check_options(options: Mapping) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save
 
 
 @contextmanager
@@ -37,81 +39,54 @@ def remove_parts(folder: str | os.PathLike) -> None:
         part.unlink(missing_ok=True)
 
 
-_META = "__meta__"
-# In the description: how many arrays there are, since damage to the directory of a ZIP can hide some.
-_COUNT = "__arrays__"
-_NUMBERS = "biufc"  # NumPy's kinds of what we keep: booleans, whole, real and complex numbers.
-_RESERVED = (_META, "file", "allow_pickle")  # The last two are arguments of numpy.savez.
-
-
 class ArraysError(ValueError):
-    """A file of arrays that is missing, damaged, or not one of ours."""
+    """A file of arrays that is missing, damaged or not one of ours, or arrays that do not fit a net."""
 
 
-def save_arrays(
-    path: str | os.PathLike, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any] | None = None
-) -> Path:
-    """Write arrays and a small description to ``path``, whole or not at all.
+def _checksum(arrays: Mapping[str, np.ndarray], meta: Any) -> str:
+    digest = hashlib.sha256(json.dumps(meta, sort_keys=True).encode())
+    for name, array in sorted(arrays.items()):
+        # bfloat16, for example, would be written, but NumPy cannot read it.
+        if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8 or not array.dtype.isnative:
+            raise ArraysError(f"arrays[{name!r}]: got dtype {array.dtype}, expected numbers or booleans")
+        if name == "__metadata__":
+            raise ArraysError(f"arrays: got {name!r}, a name that the format reserves")
+        digest.update(f"{name} {array.dtype} {array.shape}".encode() + array.tobytes())
+    return digest.hexdigest()
 
-    Args:
-        path: target file; its folder is made if needed.
-        arrays: name to array, of numbers or booleans.
-        meta: anything that JSON can hold.
+
+def save_arrays(path: str | os.PathLike, arrays: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> Path:
+    """Write arrays, and ``meta``, which is anything that JSON can hold, to a ``.safetensors`` file.
 
     Raises:
-        ArraysError: an array holds no plain numbers, or a name is reserved.
+        ArraysError: an array holds no plain numbers.
         OSError: the disk is full or not writable; an earlier file at ``path`` is then still there, unchanged.
     """
-    path = Path(path)
-    arrays = {name: np.asarray(array) for name, array in arrays.items()}
-    for name, array in arrays.items():
-        # Objects would be pickled; texts and bfloat16 would come back as something else.
-        if array.dtype.kind not in _NUMBERS:
-            raise ArraysError(f"arrays[{name!r}]: got dtype {array.dtype}, expected numbers or booleans")
-        if name in _RESERVED:
-            raise ArraysError(f"arrays: the name {name!r} is reserved")
-    text = json.dumps({**(meta or {}), _COUNT: len(arrays)}, sort_keys=True)
-    text = np.frombuffer(text.encode(), np.uint8)
-    with written_whole(path) as part, open(part, "wb") as file:
-        np.savez(file, allow_pickle=False, **{_META: text}, **arrays)
-    return path
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    meta = json.loads(json.dumps(meta or {}))  # As it will be read: the checksum is of that.
+    text = json.dumps({"meta": meta, "sha256": _checksum(arrays, meta)})
+    with written_whole(path) as part:
+        part.write_bytes(save(arrays, {"gan_tf": text}))
+    return Path(path)
 
 
 def load_arrays(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read a file that :func:`save_arrays` wrote.
-
-    Returns:
-        The arrays by name, and the description.
+    """Read the arrays and the ``meta`` that :func:`save_arrays` wrote.
 
     Raises:
         ArraysError: no such file, a truncated or damaged one, or one of another kind; the message says which.
     """
-    path = Path(path)
-    if not path.is_file():
+    if not Path(path).is_file():
         raise ArraysError(f"{path}: no such file")
     try:
-        _check_sizes(path)
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        meta = json.loads(arrays.pop(_META).tobytes().decode())
-        if meta.pop(_COUNT, len(arrays)) != len(arrays):
-            raise ValueError("some arrays are missing")
-        if wrong := [name for name, array in arrays.items() if array.dtype.kind not in _NUMBERS]:
-            raise ValueError(f"{wrong[0]} holds no numbers")
-    except KeyError:
-        raise ArraysError(f"{path}: an .npz file, but not one that gan_tf wrote (it has no description)") from None
-    except Exception as error:  # NumPy reads headers with Python's parser, which raises errors of many kinds.
-        raise ArraysError(f"{path}: damaged, or not a file of arrays ({error})") from error
+        with safe_open(path, "numpy") as file:
+            text = (file.metadata() or {}).get("gan_tf")
+            arrays = {name: file.get_tensor(name) for name in file.keys()} if text else {}
+        meta, stored = (json.loads(text)[key] for key in ("meta", "sha256")) if text else (None, None)
+        if text and (_checksum(arrays, meta) != stored or not isinstance(meta, dict)):
+            raise ValueError("its checksum is wrong")
+    except Exception as error:  # Of many kinds: the library's own, the system's, those of JSON.
+        raise ArraysError(f"{path}: damaged, or not a .safetensors file ({error})") from error
+    if not text:
+        raise ArraysError(f"{path}: a .safetensors file, but not one that gan_tf wrote")
     return arrays, meta
-
-
-def _check_sizes(path: Path) -> None:
-    """Refuse what would unpack to more bytes than the file has. We store arrays as they are, so none of ours does."""
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise ValueError("it is compressed")
-    if sum(entry.file_size for entry in entries) > path.stat().st_size:
-        raise ValueError("its parts are larger than the whole")
-    if len({entry.filename for entry in entries}) != len(entries):
-        raise ValueError("two parts have one name")

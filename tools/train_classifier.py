@@ -24,6 +24,8 @@ from gan_course import audio, data, paths
 from gan_course.evaluation import features
 from gan_tf import augment
 from gan_tf import metrics as distances
+from gan_tf.files import save_arrays
+from gan_tf.weights import described, named_weights, set_named_weights
 
 # Distance between 10,000 training and 10,000 test samples that the features are scaled to, where there is one to keep.
 FLOORS = {"mnist": 0.084}
@@ -176,9 +178,8 @@ def main(name: str, epochs: int, seed: int) -> None:
     rescale(model, train.x[some], test.x[:10_000], FLOORS.get(name))
 
     # Half the bytes, and the accuracy is measured with what is stored.
-    stored = {weight.path: weight.numpy().astype(np.float16) for weight in model.weights}
-    for weight in model.weights:
-        weight.assign(stored[weight.path].astype(np.float32))
+    stored = {name: weight.numpy().astype(np.float16) for name, weight in named_weights(model).items()}
+    set_named_weights(model, stored, described(model))
     logits = model.predict(test.x, batch_size=500, verbose=0)[1]
     accuracy = float(np.mean(logits.argmax(1) == test.labels))
     seconds = round(time.perf_counter() - began)
@@ -189,6 +190,7 @@ def main(name: str, epochs: int, seed: int) -> None:
         "the test split",
         "epochs": epochs,
         "floor": FLOORS.get(name),
+        "layers": described(model),
         "seed": seed,
         "seconds": seconds,
         "command": f"python tools/train_classifier.py {name} --epochs {epochs} --seed {seed}",
@@ -201,7 +203,7 @@ def main(name: str, epochs: int, seed: int) -> None:
         },
     }
     path = paths.assets() / "pretrained" / architecture.file
-    files.save_arrays(path, stored, meta)
+    save_arrays(path, stored, meta)
     print(f"{path.name}: test accuracy {accuracy:.4f}, {path.stat().st_size / 1e6:.2f} MB, {seconds} s")
 
 

@@ -161,5 +161,5 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path)
     asked = parser.parse_args()
-    target = asked.output or paths.assets() / "pretrained" / f"{asked.name}.npz"
+    target = asked.output or pretrained.shipped_file(asked.name)
     train(asked.name, asked.epochs, asked.seed, target)

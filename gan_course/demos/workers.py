@@ -32,14 +32,16 @@ def work(index: int, folder: Path, steps: int, every: int) -> None:
         tf.distribute.MultiWorkerMirroredStrategy() if "TF_CONFIG" in os.environ else tf.distribute.get_strategy()
     )
     from gan_course import demos
+    from gan_tf import weights
+    from gan_tf.files import load_arrays, save_arrays
 
     part = demos.BATCH // strategy.num_replicas_in_sync
     with strategy.scope():
         gan = demos.gan(penalty="r1", penalty_every=2)
-    save, done = folder / "save.npz", 0
+    save, done = folder / "save.safetensors", 0
     if save.exists():
-        saved, meta = files.load_arrays(save)
-        resume.restore(gan, saved)
+        saved, meta = load_arrays(save)
+        weights.restore(gan, saved, meta["layers"])
         done = meta["step"]
 
     def my_part(context: tf.distribute.InputContext) -> tf.data.Dataset:
@@ -59,7 +61,7 @@ def work(index: int, folder: Path, steps: int, every: int) -> None:
             gan.reset_metrics()
             logs = {name: float(value) for name, value in step(next(batches)).items()}
             if index == 0 and number % every == 0:
-                files.save_arrays(save, resume.state(gan), {"step": number})
+                save_arrays(save, weights.state(gan), {"step": number, "layers": weights.layers(gan)})
             print(json.dumps({"worker": index, "step": number, "loss": logs["discriminator_loss"]}), flush=True)
     except tf.errors.OpError as error:
         print(json.dumps({"worker": index, "lost": type(error).__name__}), flush=True)

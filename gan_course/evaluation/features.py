@@ -20,6 +20,8 @@ import tensorflow as tf
 from gan_course import audio, paths
 from gan_course.cpu import in_parts
 from gan_tf.checks import check_unit_range, one_of
+from gan_tf.files import ArraysError, load_arrays
+from gan_tf.weights import set_named_weights
 
 
 @dataclass(frozen=True)
@@ -51,23 +53,23 @@ _DIGIT_LAYERS = ((5, 32, 2), (3, 64, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
 _PHOTO_LAYERS = ((3, 32, 1), (3, 64, 2), (3, 64, 1), (3, 128, 2), (3, 128, 1), (3, 128, 2))
 # Frames are halved first, time only from the second layer on.
 _CLIP_LAYERS = ((3, 16, (1, 2, 2)), (3, 32, 2), (3, 32, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
-_SOUND_LAYERS = ((5, 24, 2), (3, 48, 2), (3, 48, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
+_SOUND = ((64, 64, 1), ((5, 24, 2), (3, 48, 2), (3, 48, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2)), 128)
 
 # A new data set is one line here and one run of tools/train_classifier.py.
 ARCHITECTURES: dict[str, Architecture] = {
-    "mnist": Architecture((28, 28, 1), _DIGIT_LAYERS, 128, 10, "mnist_classifier.npz", "mnist"),
-    "cifar10": Architecture((32, 32, 3), _PHOTO_LAYERS, 256, 10, "cifar10_classifier.npz", "cifar10"),
+    "mnist": Architecture((28, 28, 1), _DIGIT_LAYERS, 128, 10, "mnist_classifier.safetensors", "mnist"),
+    "cifar10": Architecture((32, 32, 3), _PHOTO_LAYERS, 256, 10, "cifar10_classifier.safetensors", "cifar10"),
     "spoken_digits": Architecture(
-        (64, 64, 1), _SOUND_LAYERS, 128, 10, "spoken_digits_classifier.npz", "spoken_digits", "labels", audio.log_mel
+        *_SOUND, 10, "spoken_digits_classifier.safetensors", "spoken_digits", "labels", audio.log_mel
     ),
     "spoken_digits_speakers": Architecture(
-        (64, 64, 1), _SOUND_LAYERS, 128, 6, "spoken_digits_speakers.npz", "spoken_digits", "speakers", audio.log_mel
+        *_SOUND, 6, "spoken_digits_speakers.safetensors", "spoken_digits", "speakers", audio.log_mel
     ),
     "moving_digits": Architecture(
-        (16, 32, 32, 1), _CLIP_LAYERS, 128, 10, "moving_digits_classifier.npz", "moving_digits"
+        (16, 32, 32, 1), _CLIP_LAYERS, 128, 10, "moving_digits_classifier.safetensors", "moving_digits"
     ),
     "human_actions": Architecture(
-        (16, 32, 32, 3), _CLIP_LAYERS, 128, 4, "human_actions_classifier.npz", "human_actions"
+        (16, 32, 32, 3), _CLIP_LAYERS, 128, 4, "human_actions_classifier.safetensors", "human_actions"
     ),
 }
 # Data sets of the same shape that have no network of their own yet are compared in the features of another one, as
@@ -192,8 +194,9 @@ class FeatureNetwork:
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities (n, classes) from logits, without overflow."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    from scipy import special
+
+    return special.softmax(logits, axis=-1)
 
 
 def check_samples(x: np.ndarray, shape: tuple[int, ...], name: str = "x") -> np.ndarray:
@@ -230,12 +233,10 @@ def feature_network(name: str) -> FeatureNetwork:
         gan_tf.files.ArraysError: the file of its weights is missing or damaged.
     """
     path = paths.assets() / "pretrained" / ARCHITECTURES[one_of("name", name, ARCHITECTURES)].file
-    stored, meta = files.load_arrays(path)
+    stored, meta = load_arrays(path)
     model = build(ARCHITECTURES[name])
-    for weight in model.weights:
-        value = stored.get(weight.path)
-        if value is None or value.shape != tuple(weight.shape):
-            found = "nothing" if value is None else f"shape {value.shape}"
-            raise files.ArraysError(f"{path}: weight {weight.path!r}: found {found}, expected {tuple(weight.shape)}")
-        weight.assign(value.astype(np.float32))
+    try:
+        set_named_weights(model, stored, meta.get("layers", ()))
+    except ArraysError as error:
+        raise ArraysError(f"{path}: {error}") from None
     return FeatureNetwork(name, model, meta, ARCHITECTURES[name].prepare)

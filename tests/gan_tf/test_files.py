@@ -1,36 +1,51 @@
 """Files that are whole or not there, and the arrays in them."""
 
 import os
+import pickle
 import stat
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
-from gan_course import paths
 from gan_tf.files import ArraysError, load_arrays, remove_parts, save_arrays, written_whole
 
 ARRAYS = {
-    "generator/000.kernel": np.arange(6, dtype=np.float32).reshape(2, 3),
+    "generator/dense/kernel": np.arange(6, dtype=np.float32).reshape(2, 3),
     "half": np.array([0.5, -2.0], np.float16),
     "steps": np.array(7),
     "on": np.array([True, False]),
     "none": np.zeros((0, 3)),
+    "turned": np.arange(6, dtype=np.int16).reshape(2, 3).T,
 }
 META = {"epoch": 3, "history": {"loss": [0.1, 1e-300]}, "text": "µ"}
 
 
 def test_what_is_saved_is_loaded(tmp_path):
-    path = save_arrays(tmp_path / "new" / "folder" / "a.npz", ARRAYS, META)
+    path = save_arrays(tmp_path / "new" / "folder" / "a.safetensors", ARRAYS, META)
     arrays, meta = load_arrays(path)
     assert meta == META and arrays.keys() == ARRAYS.keys()
     for name, array in ARRAYS.items():
         assert arrays[name].dtype == array.dtype
         np.testing.assert_array_equal(arrays[name], array)
-    assert [one.name for one in path.parent.iterdir()] == ["a.npz"]
+    assert [one.name for one in path.parent.iterdir()] == ["a.safetensors"]
+
+
+def test_other_programs_read_it(tmp_path):
+    arrays = load_file(save_arrays(tmp_path / "a.safetensors", ARRAYS, META))
+    assert arrays.keys() == ARRAYS.keys() and all((arrays[name] == ARRAYS[name]).all() for name in ARRAYS)
+
+
+def test_the_same_content_gives_the_same_bytes(tmp_path):
+    one, other = (
+        save_arrays(tmp_path / name, dict(items), META).read_bytes()
+        for name, items in (("a", ARRAYS.items()), ("b", reversed(ARRAYS.items())))
+    )
+    assert one == other
 
 
 def test_the_description_may_be_left_out(tmp_path):
-    assert load_arrays(save_arrays(tmp_path / "a.npz", {}))[1] == {}
+    assert load_arrays(save_arrays(tmp_path / "a.safetensors", {}))[1] == {}
 
 
 @pytest.mark.parametrize(
@@ -39,13 +54,14 @@ def test_the_description_may_be_left_out(tmp_path):
         ({"x": np.array([{}])}, "got dtype object, expected numbers or booleans"),
         ({"x": np.array(["text"])}, "got dtype <U4"),
         ({"x": [[1], [2, 3]]}, None),
-        ({"__meta__": np.zeros(1)}, "reserved"),
-        ({"file": np.zeros(1)}, "reserved"),
+        ({"x": np.zeros(1, ">f4")}, "got dtype >f4"),
+        ({"x": np.zeros(1, complex)}, "got dtype complex128"),
+        ({"__metadata__": np.zeros(1)}, "reserves"),
     ],
 )
 def test_only_plain_numbers_are_saved(tmp_path, arrays, message):
     with pytest.raises(ValueError, match=message):
-        save_arrays(tmp_path / "a.npz", arrays)
+        save_arrays(tmp_path / "a.safetensors", arrays)
     assert not list(tmp_path.iterdir())
 
 
@@ -53,48 +69,51 @@ def test_bfloat16_is_refused_since_numpy_would_not_bring_it_back(tmp_path):
     import tensorflow as tf
 
     with pytest.raises(ArraysError, match="bfloat16"):
-        save_arrays(tmp_path / "a.npz", {"x": tf.ones(3, "bfloat16").numpy()})
+        save_arrays(tmp_path / "a.safetensors", {"x": tf.ones(3, "bfloat16").numpy()})
 
 
 def test_a_file_cut_short_is_damaged_wherever_it_is_cut(tmp_path):
-    path = save_arrays(tmp_path / "a.npz", ARRAYS, META)
+    path = save_arrays(tmp_path / "a.safetensors", ARRAYS, META)
     content = path.read_bytes()
     for end in range(0, len(content), 13):
         path.write_bytes(content[:end])
-        with pytest.raises(ArraysError, match=r"a\.npz: damaged"):
+        with pytest.raises(ArraysError, match=r"a\.safetensors: damaged"):
             load_arrays(path)
 
 
 def test_a_flipped_bit_changes_nothing_or_is_noticed(tmp_path):
-    path = save_arrays(tmp_path / "a.npz", {"x": np.arange(3.0), "y": np.ones(2, np.int8)}, {"epoch": 1})
-    content, noticed = path.read_bytes(), 0
-    for place in range(0, len(content), 3):
+    path = save_arrays(tmp_path / "a.safetensors", {"x": np.arange(3.0), "y": np.ones(2, np.int8)}, {"epoch": 1})
+    content, unnoticed = path.read_bytes(), 0
+    for bit in range(0, 8 * len(content), 3):
         changed = bytearray(content)
-        changed[place] ^= 1 << place % 8
+        changed[bit // 8] ^= 1 << bit % 8
         path.write_bytes(changed)
         try:
             arrays, meta = load_arrays(path)
         except ArraysError:
-            noticed += 1
-        else:
-            assert meta == {"epoch": 1} and arrays.keys() == {"x", "y"}
-            assert arrays["x"].tolist() == [0, 1, 2] and arrays["y"].tolist() == [1, 1]
-    assert noticed > len(content) // 9
+            continue
+        unnoticed += 1
+        assert meta == {"epoch": 1} and arrays.keys() == {"x", "y"}
+        assert arrays["x"].tolist() == [0, 1, 2] and arrays["y"].tolist() == [1, 1]
+    assert unnoticed < 30  # In the spaces behind the header.
 
 
 def pickled(path):
-    with open(path, "wb") as file:
-        np.savez(file, x=np.array([{"code": print}], object), allow_pickle=True)
+    path.write_bytes(pickle.dumps({"x": np.zeros(3)}))
 
 
-def foreign(path):
+def old(path):
     with open(path, "wb") as file:
         np.savez(file, x=np.zeros(3))
 
 
-def single(path):
-    with open(path, "wb") as file:
-        np.save(file, np.zeros(3))
+def foreign(path):
+    save_file({"x": np.zeros(3)}, path, {"format": "pt"})
+
+
+def half_precision_of_others(path):
+    header = b'{"x":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]},"__metadata__":{"gan_tf":"{}"}}'
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(2))
 
 
 @pytest.mark.parametrize(
@@ -103,16 +122,17 @@ def single(path):
         (lambda path: None, "no such file"),
         (lambda path: path.mkdir(), "no such file"),
         (lambda path: path.write_bytes(b""), "damaged"),
-        (lambda path: path.write_text("<html>Not found</html>"), "damaged, or not a file of arrays"),
-        (foreign, "not one that gan_tf wrote"),
-        (single, "damaged, or not a file of arrays"),
-        (pickled, "damaged"),
+        (lambda path: path.write_text("<html>Not found</html>"), "damaged, or not a .safetensors file"),
+        (foreign, "a .safetensors file, but not one that gan_tf wrote"),
+        (half_precision_of_others, "damaged"),
+        (old, "damaged, or not a .safetensors file"),
+        (pickled, "damaged, or not a .safetensors file"),
     ],
 )
 def test_other_files_are_refused(tmp_path, write, message):
-    write(tmp_path / "a.npz")
-    with pytest.raises(ArraysError, match=rf"a\.npz: .*{message}"):
-        load_arrays(tmp_path / "a.npz")
+    write(tmp_path / "a.safetensors")
+    with pytest.raises(ArraysError, match=rf"a\.safetensors: .*{message}"):
+        load_arrays(tmp_path / "a.safetensors")
 
 
 # Whole files ---------------------------------------------------------------------------------------------------------
@@ -147,7 +167,7 @@ def test_writing_nothing_is_an_error(tmp_path):
 def test_a_folder_that_may_not_be_written(tmp_path):
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
     with pytest.raises(PermissionError):
-        save_arrays(tmp_path / "a.npz", ARRAYS)
+        save_arrays(tmp_path / "a.safetensors", ARRAYS)
 
 
 def test_leftovers_of_a_killed_process_are_removed(tmp_path):
@@ -155,34 +175,3 @@ def test_leftovers_of_a_killed_process_are_removed(tmp_path):
         (tmp_path / name).touch()
     remove_parts(tmp_path)
     assert sorted(os.listdir(tmp_path)) == [".hidden", "a.txt", "b.part"]
-
-
-# Folders -------------------------------------------------------------------------------------------------------------
-
-
-def test_assets_are_here():
-    assert (paths.assets() / "embedded").is_dir() and (paths.assets() / "pretrained").is_dir()
-
-
-@pytest.mark.parametrize(
-    ("variable", "folder", "made"),
-    [
-        ("GAN_TF_CACHE", paths.cache, False),
-        ("GAN_TF_OUTPUTS", paths.outputs, True),
-        ("GAN_TF_RUNS", paths.runs, True),
-    ],
-)
-def test_folders_can_be_chosen(tmp_path, monkeypatch, variable, folder, made):
-    monkeypatch.setenv(variable, str(tmp_path / "there" / "below"))
-    assert folder() == tmp_path / "there" / "below" and folder().is_dir() == made
-
-
-def test_an_installed_package_keeps_its_files_elsewhere(tmp_path, monkeypatch):
-    for variable in ("GAN_TF_CACHE", "GAN_TF_RUNS"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr(paths, "_ROOT", tmp_path / "site-packages")
-    monkeypatch.setattr(paths, "_PACKAGE", tmp_path / "site-packages" / "gan_tf")
-    monkeypatch.chdir(tmp_path)
-    assert paths.assets() == tmp_path / "site-packages" / "gan_tf" / "_assets"
-    assert paths.runs() == tmp_path / "runs"
-    assert "site-packages" not in str(paths.cache()) and paths.cache().name == "gan_tf"

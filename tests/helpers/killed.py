@@ -1,4 +1,4 @@
-"""A training that is killed again and again: ``python -m tests.killed FOLDER SEED KILLS``, for test_checkpoint.
+"""A training that is killed again and again: ``python -m tests.helpers.killed FOLDER SEED KILLS``, for test_resume.
 
 TensorFlow takes seconds to import. So this process imports it, computes nothing, and forks one process a life.
 """
@@ -12,9 +12,12 @@ import time
 from pathlib import Path
 
 import keras
-from tests import conftest, tiny  # noqa: F401
+from tests import conftest  # noqa: F401
+from tests.helpers import tiny
 
 import gan_tf
+from gan_tf.files import save_arrays
+from gan_tf.weights import state
 
 EPOCHS, STEPS = 24, 8
 # A life ends up to so many seconds after one of its first so many steps. A step takes at least so long: no machine
@@ -53,7 +56,7 @@ def live(folder, pipe):
     resume = gan_tf.Resume(folder / "saves", every=2, every_steps=3)
     made = gan()
     history = train(made, [resume, Report(resume, pipe)])
-    files.save_arrays(folder / "end.npz", resume.state(made), {"history": history})
+    save_arrays(folder / "end.safetensors", state(made), {"history": history})
 
 
 def life(folder, after, seconds):
@@ -76,7 +79,7 @@ def life(folder, after, seconds):
             os.kill(pid, signal.SIGKILL)
         reported = [*reported, *pipe][-1].strip()
     _, status = os.waitpid(pid, 0)
-    saves = sorted(path.name for path in (folder / "saves").glob("epoch-*.npz"))
+    saves = sorted(path.name for path in (folder / "saves").glob("epoch-*.safetensors"))
     return {
         "killed": os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL,
         "code": status,

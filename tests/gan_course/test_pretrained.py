@@ -48,6 +48,7 @@ def pictures(dataset, split):
     return audio.spectrograms(found) if isinstance(found, data.Sounds) else found
 
 
+@pytest.mark.data
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_generators_draw_all_classes_close_to_the_data(name):
     dataset, worst, more, size = SHIPPED[name]
@@ -115,6 +116,7 @@ def test_the_shipped_people_do_what_they_are_asked_for():
     assert metrics.frechet_distance(mixed, whole) > 20
 
 
+@pytest.mark.data
 def test_shipped_digits_stay_themselves_and_move_as_digits_do():
     clips = pretrained.sample("moving_digits", 500, np.arange(500) % 10, seed=2)
     real = data.load("moving_digits", "test", n=500)

@@ -44,6 +44,7 @@ def test_every_shipped_translator_is_small_and_says_how_it_was_made():
         assert card["command"].startswith("python tools/train_translators.py") and card["machine"]
 
 
+@pytest.mark.data
 def test_neon_digits_stay_the_digits_that_they_are():
     unseen, reader = data.load("mnist", "test").take(500), evaluation.feature_network("mnist")
     signs = pretrained.translator("digit_to_neon")(np.repeat(unseen.x, 3, axis=-1))

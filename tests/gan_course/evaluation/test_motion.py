@@ -7,6 +7,8 @@ from scipy.ndimage import gaussian_filter
 from gan_course import data, evaluation
 from gan_course.evaluation import motion
 
+pytestmark = pytest.mark.data
+
 
 def textured(step, frames=4, side=32, seed=0):
     """A smooth pattern that moves to the right by so many pixels a frame."""

@@ -101,6 +101,7 @@ def test_diversity_is_compared_with_the_real_samples_of_the_class():
     assert judge.spread(7) is None and plain_judge().spread(0) is None
 
 
+@pytest.mark.data
 def test_a_planted_copy_is_found_among_digits():
     from gan_course import data
 

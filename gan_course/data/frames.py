@@ -139,7 +139,8 @@ def _video(file: Path, fps: float) -> Iterator:
     limits = {"max_pixels": str(MAX_PIXELS)}
     allowed = {"format_whitelist": FORMATS, "protocol_whitelist": "file", **limits}
     try:
-        container = av.open(str(file.absolute()), options=allowed)  # "a:b.mp4" would name a protocol
+        name = str(file.absolute())  # "a:b.mp4" would name a protocol
+        container = av.open(name, options=allowed, metadata_errors="replace")
     except av.FFmpegError as error:
         raise DataError(f"is no video, or damaged, as by a copy that was cut off ({error.strerror})") from error
     with container:

@@ -90,7 +90,7 @@ GOOD = CONTENTS["data_batch_2.bin"]
         (GOOD[: 3073 * 5] + b"\0", "whole number of records"),
         (bytes(3072 * 5), "whole number of records"),  # without labels
         (bytes(3074 * 5), "whole number of records"),  # CIFAR-100 has two labels a record
-        (GOOD[:3073] + b"\x0a" + GOOD[3074:], r"labels 0\.\.9; record 1 holds 10"),
+        (GOOD[:3073] + b"\x0a" + GOOD[3074:], "got label 10 in record 1, expected 0 to 9"),
         (GOOD + GOOD[:3073], "too large"),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_missing_batch_is_named(folder):
 
 
 def test_numbers_out_of_range_are_refused(folder):
-    with pytest.raises(ValueError, match=rf"1\.\.{5 * N}"):
+    with pytest.raises(ValueError, match=f"from 1 to {5 * N}"):
         data.load("cifar10", n=5 * N + 1)
     for n in (0, -1, 2.5, "7"):
         with pytest.raises(ValueError, match=r"n: got .*, expected a whole number from 1"):
@@ -119,7 +119,7 @@ def test_numbers_out_of_range_are_refused(folder):
             data.load("cifar10", size=size)
     with pytest.raises(ValueError, match=r"size: got 64, .* real set are 32; use source='embedded'"):
         data.load("cifar10", size=64)
-    with pytest.raises(ValueError, match="'cifar10' has no option 'sise'"):
+    with pytest.raises(ValueError, match="options of 'cifar10': got 'sise'"):
         data.load("cifar10", sise=64)
 
 
@@ -203,7 +203,7 @@ WRONG_LABEL = {**CONTENTS, "data_batch_5.bin": b"\xff" + GOOD[1:]}
         (packed(damage=elsewhere), "lacks"),
         (packed({**CONTENTS, "data_batch_5.bin": GOOD[:-3073]}), r"data_batch_5\.bin is no file of 61,460 bytes"),
         (packed({**CONTENTS, "data_batch_5.bin": GOOD + GOOD}), r"data_batch_5\.bin is no file of 61,460 bytes"),
-        (packed(WRONG_LABEL), r"data_batch_5\.bin must hold labels 0\.\.9; record 0 holds 255"),
+        (packed(WRONG_LABEL), r"data_batch_5\.bin: got label 255 in record 0"),
     ],
     # Bytes as names would change from run to run: an archive holds the time.
     ids=lambda value: None if isinstance(value, str) else "content",

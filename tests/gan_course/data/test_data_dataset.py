@@ -39,13 +39,13 @@ def test_attributes_and_repr():
     [
         ({"x": np.zeros((10, 2, 2, 1))}, "float32"),
         ({"x": np.zeros((0, 2, 2, 1), np.float32)}, "n > 0"),
-        ({"x": np.full((10, 2, 2, 1), 1.5, np.float32)}, r"lie in \[-1, 1\]"),
+        ({"x": np.full((10, 2, 2, 1), 1.5, np.float32)}, r"got images from 1.5 to 1.5, expected \[-1, 1\]"),
         ({"x": np.full((10, 2), np.nan, np.float32)}, "finite"),
         ({"labels": np.arange(9)}, r"shape \(10,\)"),
         ({"labels": np.zeros(10)}, "integers"),
-        ({"labels": np.arange(10)}, "lie in 0..4"),
-        ({"labels": -np.arange(10)}, "lie in 0..4"),
-        ({"source": "elsewhere"}, "source must be one of"),
+        ({"labels": np.arange(10)}, "got 0 to 9, expected 0 to 4"),
+        ({"labels": -np.arange(10)}, "got -9 to 0, expected 0 to 4"),
+        ({"source": "elsewhere"}, "source: got 'elsewhere', expected one of"),
     ],
 )
 def test_refuses_what_is_no_dataset(changes, message):
@@ -59,7 +59,7 @@ def test_take_and_of_class():
     assert dataset.of_class("b", 3).labels.tolist() == [1, 3, 1, 3]
     assert dataset.of_class("b").class_names == dataset.class_names
     for n in (0, 11):
-        with pytest.raises(ValueError, match=r"1\.\.10"):
+        with pytest.raises(ValueError, match="from 1 to 10"):
             dataset.take(n)
 
 
@@ -67,7 +67,7 @@ def test_of_class_names_what_is_wrong():
     garments = toy(class_names=("Trouser", "Bag", "Coat", "Shirt", "Dress"))
     with pytest.raises(ValueError, match="did you mean 'Trouser'"):
         garments.of_class("Trousers")
-    with pytest.raises(ValueError, match="no class 7"):
+    with pytest.raises(ValueError, match="classes: got 7"):
         garments.of_class(7)
     with pytest.raises(ValueError, match="at least one class"):
         garments.of_class()
@@ -137,7 +137,7 @@ def test_batches_work_inside_a_traced_function():
 
 def test_batches_refuse_bad_arguments():
     for size in (0, 11, 2.5):
-        with pytest.raises(ValueError, match=r"batch_size must be an integer in 1\.\.10"):
+        with pytest.raises(ValueError, match=r"batch_size: got .*, expected a whole number from 1 to 10"):
             toy().batches(size)
     with pytest.raises(ValueError, match="has no labels"):
         toy(labels=None).batches(2, labels=True)
@@ -148,9 +148,9 @@ def test_unknown_names_suggest_the_nearest():
         data.load("minst")
     with pytest.raises(ValueError, match="did you mean 'fashion_mnist'"):
         data.load("Fashion-MNIST")
-    with pytest.raises(ValueError, match="Known: mnist"):
+    with pytest.raises(ValueError, match="expected one of mnist"):
         data.load("zzz")
-    with pytest.raises(ValueError, match="split must be 'train' or 'test'"):
+    with pytest.raises(ValueError, match="split: got"):
         data.load("mnist", "validation")
     with pytest.raises(ValueError, match="did you mean 'modes'"):
         data.load("ring", mode=8)
@@ -194,7 +194,7 @@ def test_the_readme_is_the_cards():
 
 def test_the_order_is_the_same_in_another_process():
     code = (
-        "import gan_tf, numpy as np; from gan_tf import data;"
+        "import gan_tf, numpy as np; from gan_course import data;"
         "b = data.load('ring', n=64).batches(16, seed=7); next(iter(b));"
         "print(float(sum(x[0, 0] * (i + 1) for i, x in enumerate(b.as_numpy_iterator()))))"
     )

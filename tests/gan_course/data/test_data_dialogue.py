@@ -280,5 +280,5 @@ def test_other_wrong_arguments(tmp_path):
     "x", [np.zeros((2, 4)), np.zeros((2, 3), np.int32), np.full((2, 4), 9, np.int32), np.zeros((0, 4), np.int32)]
 )
 def test_dialogues_that_cannot_be(x):
-    with pytest.raises(data.DataError, match="x of 'd' must"):
+    with pytest.raises(data.DataError, match="x of 'd': got"):
         data.Dialogue(x, None, (), "local", data.card("dialogue"), "d", Vocabulary(("a", "b")))

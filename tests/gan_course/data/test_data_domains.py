@@ -4,10 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
-from tests.test_data_folder import save
+from PIL import Image
 
 from gan_course import data
 from gan_course.data import DataError
+
+
+def save(path, colour=(255, 0, 0)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (40, 40), colour).save(path)
 
 
 def numbers(first, n, name="numbers"):
@@ -47,7 +52,7 @@ def test_labels_of_what_is_given_come_third():
 
 
 def test_pairs_of_unequal_numbers_are_refused():
-    with pytest.raises(DataError, match=r"'rain' has 3, 'dry' has 4"):
+    with pytest.raises(DataError, match=r"wanted: got 4 pictures .*, expected 3"):
         data.Pairs(numbers(0, 3, "rain"), numbers(0, 4, "dry"))
 
 
@@ -110,9 +115,9 @@ def test_a_pair_that_cannot_be_read_is_an_error_not_a_shift(tmp_path):
     (tmp_path / "wanted" / "1.png").write_bytes(b"no picture")
     with pytest.raises(DataError, match=r"1 of 2 images in .*wanted cannot be read: 1\.png: "):
         data.pairs_from_folder(tmp_path / "given", tmp_path / "wanted", size=8)
-    with pytest.raises(DataError, match=r"given must be a folder of images; .*none"):
+    with pytest.raises(DataError, match=r"given: got .*, expected a folder of images"):
         data.pairs_from_folder(tmp_path / "missing", tmp_path / "wanted")
-    with pytest.raises(ValueError, match="channels must be 1"):
+    with pytest.raises(ValueError, match="channels: got"):
         data.pairs_from_folder(tmp_path / "given", tmp_path / "wanted", channels=2)
 
 
@@ -153,7 +158,7 @@ def test_without_its_light_a_sign_is_the_drawing_again(colour):
         (lambda: data.neon(strokes().astype(int)), "x: got int64 of shape"),
         (lambda: data.neon(5 * strokes()), "x: got values from -5 to 5"),
         (lambda: data.unlit(strokes()), r"expected floats \(n, H, W, 3\)"),
-        (lambda: data.unlit(np.full((1, 4, 4, 3), np.nan)), "x: holds NaN"),
+        (lambda: data.unlit(np.full((1, 4, 4, 3), np.nan)), "x: got NaN"),
     ],
 )
 def test_drawings_and_colours_that_do_not_fit(call, message):

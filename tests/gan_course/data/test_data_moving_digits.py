@@ -8,6 +8,8 @@ from gan_course import data, evaluation
 from gan_course.data import moving_digits
 from gan_course.evaluation.motion import cut
 
+pytestmark = pytest.mark.data
+
 
 @pytest.fixture(scope="module")
 def clips():
@@ -122,7 +124,7 @@ def test_splits_show_other_digits(clips):
         ({"frames": 1}, "frames: got 1"),
         ({"size": 27}, "size: got 27, expected a whole number from 28"),
         ({"digits": 5}, "digits: got 5"),
-        ({"side": 32}, "has no option 'side'"),
+        ({"side": 32}, "got 'side', expected n, frames"),
     ],
 )
 def test_bad_options(option, message):

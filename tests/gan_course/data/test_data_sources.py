@@ -194,7 +194,7 @@ def test_local_beats_cache_and_download(server, monkeypatch, tmp_path):
 
 def test_an_incomplete_or_absent_local_folder_is_an_error(offline, monkeypatch, tmp_path):
     monkeypatch.setenv("GAN_TF_DATA", str(tmp_path / "typo"))
-    with pytest.raises(DataError, match="GAN_TF_DATA must name a folder"):
+    with pytest.raises(DataError, match="GAN_TF_DATA: got"):
         data.load("mnist")
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / "train-images-idx3-ubyte").touch()
@@ -204,10 +204,12 @@ def test_an_incomplete_or_absent_local_folder_is_an_error(offline, monkeypatch, 
 
 
 def test_unknown_sources_are_refused(monkeypatch):
-    with pytest.raises(ValueError, match=r"source must be one of auto, embedded, real; got 'embeded'.*'embedded'"):
+    with pytest.raises(
+        ValueError, match=r"source: got 'embeded', expected one of auto, embedded, real; .*'embedded'"
+    ):
         data.load("mnist", source="embeded")
     monkeypatch.setenv("GAN_TF_DATA_SOURCE", "fake")
-    with pytest.raises(ValueError, match="GAN_TF_DATA_SOURCE must be one of"):
+    with pytest.raises(ValueError, match="GAN_TF_DATA_SOURCE: got"):
         data.load("mnist")
 
 

@@ -17,7 +17,6 @@ from gan_course.evaluation import features as networks
 from gan_tf import files, metrics, models
 from gan_tf.sampling import Sampler
 
-pytestmark = pytest.mark.data
 
 # data set, the largest distance that its card may state, what fewer samples may add to it, bytes
 SHIPPED = {

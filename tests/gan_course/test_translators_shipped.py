@@ -11,8 +11,6 @@ from gan_course import data, evaluation, pretrained
 from gan_tf import files, models
 from gan_tf.sampling import Translator
 
-pytestmark = pytest.mark.data
-
 
 @pytest.fixture(scope="module")
 def landscapes():

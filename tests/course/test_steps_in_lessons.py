@@ -13,7 +13,10 @@ SHOWN = [
     ("01_mnist_dense_gan.ipynb", "update_average"),
     ("01_mnist_dense_gan.ipynb", "gan_step"),
     ("03_mel_audio_gan.ipynb", "gan_step"),
+    ("06_conditional_gan.ipynb", "update_average"),
     ("06_conditional_gan.ipynb", "gan_step"),
+    ("06_conditional_gan.ipynb", "auxiliary_step"),
+    ("06_conditional_gan.ipynb", "star_gan_step"),
     ("07_image_to_image.ipynb", "cycle_gan_step"),
     ("07_image_to_image.ipynb", "pix2pix_step"),
 ]

@@ -17,6 +17,7 @@ import timing  # before keras: it imports gan_tf, which silences the start-up li
 # isort: split
 import keras
 
+import gan_tf
 import lesson_code
 
 NOTEBOOK = "10_dialogue_gan.ipynb"
@@ -65,7 +66,7 @@ def trials() -> None:
     start = fresh()
     code["read"](start, code["READ_STEPS"])
     weights = start.get_weights()
-    sampler = code["Sampler"]
+    sampler = gan_tf.Sampler
     if "read only" not in found["after"]:
         keep("after", "read only", code["examined"](sampler(start, 4)))
     for name, options in AFTER.items():

@@ -1,6 +1,6 @@
 """Run by test_library_crash.py in a process of its own: fills libraries in forked children and kills these.
 
-    python library_child.py FOLDER kill|together
+    python -m tests.helpers.library_child FOLDER kill|together
 
 It imports the package once; the children, forked before TensorFlow has computed anything, need NumPy and SQLite alone.
 """
@@ -17,8 +17,7 @@ import numpy as np
 from tests.helpers import tiny_library as toys
 
 from gan_course import library as lib
-from gan_course.library import catalogue
-from gan_course.library import storage as files
+from gan_course.library import catalogue, storage
 
 N, PER_CLASS, BATCH = 90, 12, 6
 
@@ -55,7 +54,7 @@ def named_files_are_there(folder):
     rows = connection.execute("SELECT name, sha256 FROM files").fetchall() if _has_tables(connection) else []
     connection.close()
     for name, wanted in rows:
-        assert files.checksum(folder / name)[0] == wanted, name
+        assert storage.checksum(folder / name)[0] == wanted, name
     return len(rows)
 
 

@@ -13,8 +13,7 @@ from tests.helpers import tiny_library as toys
 
 from gan_course import library as lib
 from gan_course import pretrained, show
-from gan_course.library import catalogue
-from gan_course.library import storage as files
+from gan_course.library import catalogue, storage
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def test_an_image_is_stored_as_it_was_made(library):
     assert item.confidence == pytest.approx(found.scores.confidence[7])
     assert item.nearest == pytest.approx(found.scores.nearest[7])
     np.testing.assert_array_equal(library.latent(item), found.latents[7])
-    assert files.checksum(item.path) == item.files["file"][2:]
+    assert storage.checksum(item.path) == item.files["file"][2:]
 
 
 def test_clips_and_sounds_have_a_preview(library):

@@ -13,13 +13,12 @@ from gan_course import library as lib
 from gan_course.library import catalogue
 from gan_tf import files as gan_files
 
-CHILD = Path(__file__).with_name("library_child.py")
+ROOT = Path(__file__).parents[3]
 
 
 def run(folder, what):
-    path = os.pathsep.join([str(CHILD.parent), str(CHILD.parent.parent), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, str(CHILD), str(folder), what]
-    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=240)
+    command = [sys.executable, "-m", "tests.helpers.library_child", str(folder), what]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -96,16 +96,11 @@ class Adversarial(keras.Model):
         return {name: getattr(self, name) for name in self._generators + self._discriminators}
 
     @property
-    def parts(self) -> dict[str, list[keras.Variable]]:
-        """All that the next step depends on, by name: what :class:`gan_tf.Resume` saves."""
-        averages = {_averaged(name): getattr(self, _averaged(name)).variables for name in self._generators if self.ema}
-        return {
-            **{name: net.variables for name, net in self.nets.items()},
-            **averages,
-            "generator_optimizer": self.generator_optimizer.variables,
-            "discriminator_optimizer": self.discriminator_optimizer.variables,
-            "noise": [self.noise.state],
-        }
+    def parts(self) -> dict[str, Any]:
+        """All that the next step depends on: nets, optimizers, lists of variables. :class:`gan_tf.Resume` saves it."""
+        averages = {_averaged(name): getattr(self, _averaged(name)) for name in self._generators if self.ema}
+        optimizers = {side: getattr(self, side) for side in ("generator_optimizer", "discriminator_optimizer")}
+        return {**self.nets, **averages, **optimizers, "noise": [self.noise.state]}
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

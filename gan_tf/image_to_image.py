@@ -12,8 +12,15 @@ from keras import ops
 
 from gan_tf import losses, replicas, steps
 from gan_tf.adversarial import Adversarial
-from gan_tf.checks import check_discriminator, check_function, check_translator, check_weight, split_batch
-from gan_tf.checks import split_pictures, whole  # isort: skip
+from gan_tf.checks import (
+    check_discriminator,
+    check_function,
+    check_translator,
+    check_weight,
+    split_batch,
+    split_pictures,
+    whole,
+)
 from gan_tf.pool import ImagePool
 from gan_tf.sampling import translated
 
@@ -82,7 +89,7 @@ class CycleGAN(Adversarial):
         self.pool_a, self.pool_b = ImagePool(whole("pool", pool, 0), a), ImagePool(pool, b)
 
     @property
-    def parts(self) -> dict[str, list[keras.Variable]]:
+    def parts(self) -> dict[str, Any]:
         return {**super().parts, "pool_a": self.pool_a.variables, "pool_b": self.pool_b.variables}
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:

@@ -17,23 +17,14 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 @dataclass(frozen=True)
 class Run:
-    """What :func:`setup` found and chose.
+    """What :func:`setup` found and chose."""
 
-    Attributes:
-        seed: the seed of Python, NumPy and Keras.
-        device: ``"CPU"`` or ``"GPU"``, with the name of the chip.
-        cores: processor cores that this process may use.
-        gpus: number of GPUs that TensorFlow sees.
-        precision: the Keras dtype policy in force.
-        budget: ``"smoke"``, ``"cpu"`` or ``"gpu"``.
-    """
-
-    seed: int
-    device: str
-    cores: int
-    gpus: int
-    precision: str
-    budget: str
+    seed: int  # of Python, NumPy and Keras
+    device: str  # "CPU" or "GPU", and the name of the chip
+    cores: int  # that this process may use
+    gpus: int  # that TensorFlow sees
+    precision: str  # the Keras dtype policy in force
+    budget: str  # "smoke", "cpu" or "gpu"
 
     def pick(self, *, smoke: T, cpu: T, gpu: T) -> T:
         """The value for this run's budget: a lesson's numbers stand side by side in one visible place."""

@@ -16,14 +16,14 @@ from tests.helpers import tiny
 
 import gan_tf
 from gan_course import data
-from gan_tf import losses, resume
+from gan_tf import losses, weights
 
 REAL = tiny.toy()
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def state(gan):
-    return resume.state(gan)
+    return weights.state(gan)
 
 
 def assert_same(one, other):
@@ -220,7 +220,7 @@ def trained():
 
 
 def digest(gan):
-    arrays = resume.state(gan)
+    arrays = weights.state(gan)
     return hashlib.sha256(b"".join(arrays[name].tobytes() for name in sorted(arrays))).hexdigest()
 
 

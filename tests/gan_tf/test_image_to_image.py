@@ -8,7 +8,7 @@ from keras import layers
 from tests.helpers import tiny
 
 import gan_tf
-from gan_tf import losses, models, resume
+from gan_tf import losses, models, resume, weights
 from gan_tf.pool import ImagePool
 
 SHAPE = (20, 20, 3)
@@ -43,7 +43,7 @@ makers = pytest.mark.parametrize("make", [cycle_gan, pix2pix])
 
 
 def assert_same(one, other):
-    one, other = resume.state(one), resume.state(other)
+    one, other = weights.state(one), weights.state(other)
     assert one.keys() == other.keys()
     for name in one:
         np.testing.assert_array_equal(one[name], other[name], err_msg=name)

@@ -12,7 +12,7 @@ from tests.helpers import tiny
 
 import gan_tf
 from gan_course.demos import devices
-from gan_tf import models, resume
+from gan_tf import models, weights
 
 # Of optimizers: which kind, and how it clips.
 CASES = (
@@ -83,12 +83,12 @@ def translate(strategy, kind):
         keras.utils.set_random_seed(0)
         made, pictures = translators(kind)
         made.compile(optimizer("plain", 0.01), optimizer("plain", 0.01))
-    batches = tf.data.Dataset.from_tensor_slices(pictures).batch(8)
+    batches = tf.data.Dataset.from_tensor_slices(pictures).batch(8).take(2)  # rounding grows with each step
     return made, made.fit(batches, epochs=1, verbose=0).history
 
 
 def distance(one, other):
-    one, other = resume.state(one), resume.state(other)
+    one, other = weights.state(one), weights.state(other)
     return max(float(np.abs(one[name].astype(float) - other[name]).max(initial=0.0)) for name in one)
 
 

@@ -4,7 +4,8 @@ makers     where candidates come from
 scoring    who scores them
 candidates many made, few chosen
 catalogue  the SQLite file, and who may write
-store      the library: add, find, like, variations, check, export
+store      what is in a folder: add, find, like, variations
+library    all of it: a store that is filled, shown, exported, checked, repaired
 gallery    one page of HTML that works offline
 """
 
@@ -14,10 +15,11 @@ from gan_course.library.catalogue import LibraryError
 from gan_course.library.filling import Filled
 from gan_course.library.health import Check
 from gan_course.library.items import Item
+from gan_course.library.library import Library
 from gan_course.library.makers import Maker, enlarged, of_gan, shipped
 from gan_course.library.scoring import Judge, Scores
 from gan_course.library.sheet import show
-from gan_course.library.store import Library, Remade
+from gan_course.library.store import Remade
 
 __all__ = [
     "FATES",

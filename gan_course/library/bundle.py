@@ -7,15 +7,13 @@ import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gan_course.library import gallery, storage
 from gan_course.library.catalogue import LibraryError
 from gan_course.library.items import Item
+from gan_course.library.store import Store
 from gan_tf.files import written_whole
-
-if TYPE_CHECKING:
-    from gan_course.library.store import Library
 
 MANIFEST = "manifest.json"
 FORMAT = "gan_tf material library, export 1"
@@ -29,7 +27,7 @@ gallery.html    open it in a browser; it needs no internet
 """
 
 
-def write(library: Library, path: str | os.PathLike, chosen: Sequence[Item]) -> Path:
+def write(library: Store, path: str | os.PathLike, chosen: Sequence[Item]) -> Path:
     """Write a ZIP, whole or not at all: the files, ``manifest.json``, ``gallery.html`` and ``README.txt``.
 
     Args:

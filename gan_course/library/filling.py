@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,10 +13,8 @@ from gan_course.library.candidates import Candidates, batches, choose, told
 from gan_course.library.items import Item
 from gan_course.library.makers import Maker
 from gan_course.library.scoring import Judge, Scores
+from gan_course.library.store import Store
 from gan_tf.checks import whole
-
-if TYPE_CHECKING:
-    from gan_course.library.store import Library
 
 _COLUMNS = ("confidence", "realism", "nearest", "nearest_index")
 
@@ -33,7 +31,7 @@ class Filled(NamedTuple):
 
 
 def fill(
-    library: Library, maker: Maker, judge: Judge, n: int, per_class: int, *, seed: int = 0, batch_size: int = 200,
+    library: Store, maker: Maker, judge: Judge, n: int, per_class: int, *, seed: int = 0, batch_size: int = 200,
     note: str = "", progress: bool = True, **options: Any,
 ) -> Filled:  # fmt: skip
     """Make ``n`` candidates, keep the best of each class, store them.
@@ -83,7 +81,7 @@ def fill(
     return Filled(library.of_keys(summary["keys"]), summary["counts"], summary["diversity"])
 
 
-def _job(library: Library, maker: Maker, judge: Judge, wanted: list[Any]) -> tuple[int, Mapping[str, Any] | None]:
+def _job(library: Store, maker: Maker, judge: Judge, wanted: list[Any]) -> tuple[int, Mapping[str, Any] | None]:
     """The number of the job of these arguments, and its result if it is done."""
     judged = [judge.space, f"{judge.unit:.4g}", f"{judge.limit:.4g}"]  # The last digits may differ between two runs.
     about = [maker.kind, maker.name, maker.weights, dict(maker.settings), *judged, *wanted]
@@ -94,7 +92,7 @@ def _job(library: Library, maker: Maker, judge: Judge, wanted: list[Any]) -> tup
     return row["id"], row["summary"] and json.loads(row["summary"])
 
 
-def _keep(library: Library, job: int, places: np.ndarray, scores: Scores) -> None:
+def _keep(library: Store, job: int, places: np.ndarray, scores: Scores) -> None:
     columns = [getattr(scores, name) for name in _COLUMNS]
     rows = [
         (job, int(place), int(scores.named[i]), *(None if c is None else c[i].item() for c in columns),
@@ -106,7 +104,7 @@ def _keep(library: Library, job: int, places: np.ndarray, scores: Scores) -> Non
         write.executemany(f"{into} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def _scores(library: Library, job: int, space: str) -> Scores | None:
+def _scores(library: Store, job: int, space: str) -> Scores | None:
     rows = library.catalogue.rows("SELECT * FROM candidates WHERE job = ? ORDER BY place", (job,))
     if not rows:
         return None

@@ -10,19 +10,17 @@ import html
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from gan_course.library.items import Item
+from gan_course.library.store import Store
 from gan_tf.files import written_whole
-
-if TYPE_CHECKING:
-    from gan_course.library.store import Library
 
 _TEMPLATE = Path(__file__).with_name("gallery.html")
 
 
-def write(library: Library, path: Path, title: str, neighbours: int) -> Path:
+def write(library: Store, path: Path, title: str, neighbours: int) -> Path:
     """Write the page of all items to ``path``, in the library's folder."""
     content = page(library, library.find(limit=None, sort="newest"), title, neighbours)
     with written_whole(path) as part:
@@ -30,7 +28,7 @@ def write(library: Library, path: Path, title: str, neighbours: int) -> Path:
     return path
 
 
-def page(library: Library, chosen: Sequence[Item], title: str, neighbours: int = 6) -> str:
+def page(library: Store, chosen: Sequence[Item], title: str, neighbours: int = 6) -> str:
     """The page as text.
 
     Args:

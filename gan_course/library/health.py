@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gan_course.library import storage
 from gan_course.library.catalogue import OURS, LibraryError
 from gan_course.library.items import Item
-
-if TYPE_CHECKING:
-    from gan_course.library.store import Library
+from gan_course.library.store import Store
 
 
 class Check(NamedTuple):
@@ -27,7 +25,7 @@ class Check(NamedTuple):
         )
 
 
-def check(library: Library) -> Check:
+def check(library: Store) -> Check:
     """See :meth:`~gan_course.library.Library.check`."""
     everything = library.find(limit=None)
     missing, damaged, known = [], [], set()
@@ -43,7 +41,7 @@ def check(library: Library) -> Check:
     return Check(len(everything), missing, damaged, sorted(name for name in named - known if OURS.fullmatch(name)))
 
 
-def repair(library: Library) -> Check:
+def repair(library: Store) -> Check:
     """See :meth:`~gan_course.library.Library.repair`."""
     with library.catalogue.writing() as write:
         found = check(library)

@@ -1,16 +1,16 @@
-"""A library in a folder: what goes in, what comes out again, and whether all of it is still there."""
+"""Items in a folder: what goes in, and what comes out again."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from gan_course.library import bundle, entering, filling, gallery, health, items, search, storage
+from gan_course.library import entering, items, search, storage
 from gan_course.library.candidates import Candidates, batches, judged
 from gan_course.library.catalogue import Catalogue, LibraryError
 from gan_course.library.items import Item
@@ -26,25 +26,9 @@ class Remade(NamedTuple):
     identical: bool
 
 
-class Library:
-    """A folder of generated images, clips and sounds with a catalogue.
-
-    A file is written whole before its item enters the catalogue, so that the catalogue never names a file that is not
-    there, whenever the process is killed. Several programs may read and write at the same time: writers wait for each
-    other. Close it, or use it in a ``with`` statement.
-
-    Args:
-        folder: made if needed.
-        wait: seconds to wait for another program that writes.
-
-    Raises:
-        LibraryError: the folder holds a catalogue of a newer version, a damaged one, or something else of that name.
-
-    Example:
-        >>> with Library("material") as library:
-        ...     library.fill(shipped("mnist_conditional"), Judge("mnist", digits), n=2_000, per_class=20)
-        ...     sevens = library.find(class_name="7", limit=5)
-        ...     print(library.like(sevens[0]))
+class Store:
+    """A folder of generated images, clips and sounds with a catalogue: what :class:`~gan_course.library.Library` is
+    built on, with the same arguments.
     """
 
     def __init__(self, folder: str | os.PathLike, wait: float = 30.0):
@@ -54,7 +38,7 @@ class Library:
         self._makers: dict[tuple[str, str, str], Maker] = {}
         self._neighbours = search.Neighbours(self.catalogue)
 
-    def __enter__(self) -> Library:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: Any) -> None:
@@ -69,7 +53,8 @@ class Library:
 
     def __repr__(self) -> str:
         kinds = self.catalogue.rows("SELECT kind, count(*) FROM items GROUP BY kind ORDER BY kind")
-        return f"Library({self.folder.name!r}: {', '.join(f'{n:,} {kind}s' for kind, n in kinds) or 'empty'})"
+        holds = ", ".join(f"{n:,} {kind}s" for kind, n in kinds) or "empty"
+        return f"{type(self).__name__}({self.folder.name!r}: {holds})"
 
     def __getitem__(self, number: int) -> Item:
         found = items.read(self.catalogue, self.folder, [number])
@@ -118,10 +103,6 @@ class Library:
         """The items of these recipes, in their order; recipes that are not there are left out."""
         found = entering.ids(self.catalogue, keys)
         return items.read(self.catalogue, self.folder, [found[key] for key in keys if key in found])
-
-    def fill(self, maker: Maker, judge: Judge, n: int, per_class: int, **options: Any) -> filling.Filled:
-        """Make candidates, choose, store; killed half way, it goes on where it was. See :func:`filling.fill`."""
-        return filling.fill(self, maker, judge, n, per_class, **options)
 
     def remove(self, *gone: Item) -> None:
         """Take items out, then delete their files."""
@@ -217,25 +198,3 @@ class Library:
         latents = (np.sqrt(1 - radius**2) * latent + radius * fresh).astype(np.float32)
         labels = None if item.label is None else np.full(n, item.label, np.int32)
         return Candidates(maker, latents, labels, None) if judge is None else judged(maker, judge, latents, labels)
-
-    def export(self, path: str | os.PathLike, chosen: Iterable[Item] | None = None) -> Path:
-        """Write a ZIP with the chosen items (all by default), a manifest and a gallery; see :func:`bundle.write`."""
-        return bundle.write(self, path, self.find(limit=None) if chosen is None else list(chosen))
-
-    def gallery(self, title: str = "Material library", neighbours: int = 6) -> Path:
-        """Write ``gallery.html`` into the folder: it works offline, from the file system; see :func:`gallery.page`."""
-        return gallery.write(self, self.folder / "gallery.html", title, neighbours)
-
-    # Whole? -----------------------------------------------------------------------------------------------------------
-
-    def check(self) -> health.Check:
-        """Read every file and compare its checksum with the catalogue; look for files that no item names."""
-        return health.check(self)
-
-    def repair(self) -> health.Check:
-        """Write missing and damaged files again from their recipes, and delete files that no item names.
-
-        Returns:
-            What :meth:`check` finds afterwards: items that could not be made again are still in it.
-        """
-        return health.repair(self)

@@ -1,4 +1,4 @@
-"""Shorter steps on a CPU: ``accelerate(gan)`` behind ``compile``. Leave it out, and results are the same up to rounding.
+"""Shorter steps on a CPU: ``accelerate(gan)`` behind ``compile``. Without it results are the same up to rounding.
 
 A train step on a CPU waits for memory as often as for arithmetic, so each operation that goes through all pixels or all
 weights once more costs:

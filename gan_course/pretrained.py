@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ import keras
 import numpy as np
 
 from gan_course import audio, paths
+from gan_course.dialogue import text_generator
 from gan_tf import models
 from gan_tf.checks import one_of
 from gan_tf.files import ArraysError, load_arrays, save_arrays
-from gan_tf.sampling import Sampler, Translator
+from gan_tf.sampling import Sampler, translated
 from gan_tf.weights import described, named_weights, set_named_weights
 
 NAMES = (
@@ -40,6 +41,39 @@ TRANSLATORS = (
     "landscapes",
     "repair",
 )
+
+
+# What a file of weights may name.
+_images_and_clips = models.dense_generator, models.conv_generator, models.motion_generator, models.video_generator
+GENERATOR_NETWORKS = {function.__name__: function for function in (*_images_and_clips, text_generator)}
+TRANSLATOR_NETWORKS = {"translator": models.translator, "unet": models.unet}
+
+
+class Translator:
+    """A trained translator, ready for use: pictures in, pictures out, as NumPy arrays.
+
+    Attributes:
+        generator: Keras model from pictures ``(n, H, W, C)``, or pictures and labels ``(n,)``, to pictures.
+        labels: what its labels ask for, in order; empty if it takes none.
+        card: how the weights were made and what they reach.
+    """
+
+    def __init__(self, generator: keras.Model, labels: Sequence[str] = (), card: Mapping[str, Any] | None = None):
+        self.generator, self.labels, self.card = generator, tuple(labels), dict(card or {})
+
+    def __call__(self, x: np.ndarray, labels: Any = None) -> np.ndarray:
+        """What it makes of pictures ``(n, H, W, C)`` in [-1, 1]: float32.
+
+        Args:
+            x: the pictures.
+            labels: for a translator that takes them: integers ``(n,)``, one integer for all, or one name of ``labels``.
+
+        Raises:
+            ValueError: as :func:`gan_tf.sampling.translated`, or a name that is not known.
+        """
+        if isinstance(labels, str):
+            labels = self.labels.index(one_of("labels", labels, self.labels))
+        return translated(self.generator, x, labels, len(self.labels) or None)
 
 
 def names() -> list[str]:
@@ -82,7 +116,7 @@ def translator(name: str) -> Translator:
         >>> evening = pretrained.translator("day_to_sunset")(pictures)
         >>> whole = pretrained.translator("repair")(noisy, "noisy")
     """
-    net, meta = _stored(shipped_file(one_of("name", name, TRANSLATORS)), models.TRANSLATORS)
+    net, meta = _stored(shipped_file(one_of("name", name, TRANSLATORS)), TRANSLATOR_NETWORKS)
     return Translator(net, meta["card"].get("labels", ()), meta["card"])
 
 
@@ -148,7 +182,7 @@ def save(path: str | os.PathLike, generator: keras.Model, network: str, options:
         raise ValueError("generator: a weight is NaN or too large for half precision")
     layers = described(generator)
     try:
-        set_named_weights(_build(network, options, models.GENERATORS | models.TRANSLATORS), weights, layers)
+        set_named_weights(_build(network, options, GENERATOR_NETWORKS | TRANSLATOR_NETWORKS), weights, layers)
     except ArraysError as error:
         raise ValueError(f"generator: not what {network} builds: {error}") from None
     meta = {"network": network, "options": dict(options), "layers": layers, "card": dict(card)}
@@ -161,7 +195,7 @@ def load_file(path: str | os.PathLike) -> Sampler:
     Raises:
         gan_tf.files.ArraysError: a missing, damaged or foreign file.
     """
-    generator, meta = _stored(path, models.GENERATORS)
+    generator, meta = _stored(path, GENERATOR_NETWORKS)
     return Sampler(generator, classes=meta["options"].get("classes"), card=meta["card"])
 
 

@@ -13,7 +13,7 @@ from gan_tf.image_to_image import CycleGAN, Pix2Pix, StarGAN  # noqa: E402
 from gan_tf.pool import ImagePool  # noqa: E402
 from gan_tf.resume import Resume  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
-from gan_tf.sampling import Sampler, Translator, walk  # noqa: E402
+from gan_tf.sampling import Sampler, walk  # noqa: E402
 
 __version__ = "0.1.0"
 
@@ -26,7 +26,6 @@ __all__ = [
     "Run",
     "Sampler",
     "StarGAN",
-    "Translator",
     "augment",
     "losses",
     "metrics",

@@ -17,16 +17,9 @@ from gan_tf.checks import check_optimizer
 class Adversarial(keras.Model):
     """A Keras model of several nets: ``compile``, ``fit`` and every callback around a train step.
 
-    A subclass gives its ``train_step``, which calls a function of :mod:`gan_tf.steps`.
-
-    Args:
-        generators: by name. Each gets an average of its weights, named alike: "averaged" for "generator", "averaged_ab"
-            for "generator_ab".
-        discriminators: by name.
-        loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`.
-        ema: decay a step of the averaged weights, 0 to below 1; with 0 the averaged net is the net itself.
-        seed: seed of all that is drawn.
-        metrics: names of what a step reports besides losses and scores.
+    A subclass gives its ``train_step``, which calls a function of :mod:`gan_tf.steps`. Each of ``generators``, given by
+    name, gets an average of its weights, named alike: "averaged" for "generator", "averaged_ab" for "generator_ab".
+    ``metrics`` are the names of what a step reports besides losses and scores. The rest is as for :class:`gan_tf.GAN`.
     """
 
     def __init__(
@@ -157,13 +150,11 @@ class _StopWhenNotFinite(keras.callbacks.Callback):
         bad = [name for name, value in (logs or {}).items() if name.endswith("_loss") and not math.isfinite(value)]
         if bad:
             self.model.stop_training = True
-            # warnings.warn would be silent the second time, when somebody runs the same cell again.
-            warnings.warn_explicit(
+            text = (
                 f"Training stopped: {' and '.join(bad)} is not a finite number. The weights are not usable. What to "
                 "try: a smaller learning rate, an optimizer with global_clipnorm=1.0, penalty='r1' where the model has "
-                "one, precision='float32', data within [-1, 1]. With "
-                "gan_tf.Resume the last good state is in its folder, and the next fit goes on from there.",
-                RuntimeWarning,
-                __file__,
-                0,
+                "one, precision='float32', data within [-1, 1]. With gan_tf.Resume the last good state is in its "
+                "folder, and the next fit goes on from there."
             )
+            # warnings.warn would be silent the second time, when somebody runs the same cell again.
+            warnings.warn_explicit(text, RuntimeWarning, __file__, 0)

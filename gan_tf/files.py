@@ -17,10 +17,7 @@ from safetensors.numpy import save
 
 @contextmanager
 def written_whole(path: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; move it to ``path`` when the block ends without an error.
-
-    After an error the temporary file is gone and an earlier file at ``path`` is unchanged.
-    """
+    """Give a temporary path beside ``path``; it moves to ``path`` if the block ends without an error, else it is gone."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -56,11 +53,9 @@ def _checksum(arrays: Mapping[str, np.ndarray], meta: Any) -> str:
 
 
 def save_arrays(path: str | os.PathLike, arrays: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> Path:
-    """Write arrays, and ``meta``, which is anything that JSON can hold, to a ``.safetensors`` file.
+    """Write arrays of numbers, and ``meta``, which is anything that JSON can hold, to a ``.safetensors`` file.
 
-    Raises:
-        ArraysError: an array holds no plain numbers.
-        OSError: the disk is full or not writable; an earlier file at ``path`` is then still there, unchanged.
+    After an OSError (the disk is full or not writable) an earlier file at ``path`` is still there, unchanged.
     """
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     meta = json.loads(json.dumps(meta or {}))  # As it will be read: the checksum is of that.
@@ -71,11 +66,7 @@ def save_arrays(path: str | os.PathLike, arrays: Mapping[str, Any], meta: Mappin
 
 
 def load_arrays(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read the arrays and the ``meta`` that :func:`save_arrays` wrote.
-
-    Raises:
-        ArraysError: no such file, a truncated or damaged one, or one of another kind; the message says which.
-    """
+    """Read what :func:`save_arrays` wrote. ArraysError says if it is missing, truncated, damaged or of another kind."""
     if not Path(path).is_file():
         raise ArraysError(f"{path}: no such file")
     try:

@@ -1,4 +1,7 @@
-"""Image to image as Keras models around the train steps of :mod:`gan_tf.steps`: CycleGAN, Pix2Pix, StarGAN."""
+"""Image to image as Keras models around the train steps of :mod:`gan_tf.steps`: CycleGAN, Pix2Pix, StarGAN.
+
+Nets that do not fit together, numbers out of range and batches of a wrong type or shape raise ValueError.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from gan_tf import losses, replicas, steps
+from gan_tf import checks, losses, replicas, steps
 from gan_tf.adversarial import Adversarial
-from gan_tf.checks import (
-    check_discriminator,
-    check_function,
-    check_translator,
-    check_weight,
-    split_batch,
-    split_pictures,
-    whole,
-)
 from gan_tf.pool import ImagePool
 from gan_tf.sampling import translated
 
@@ -46,9 +40,6 @@ class CycleGAN(Adversarial):
             each direction; ``wanted`` are pictures of the wanted domain, no partners.
         pool: translations that each discriminator's :class:`gan_tf.ImagePool` keeps; 0 for none.
 
-    Raises:
-        ValueError: nets that do not fit together, or a number out of its range.
-
     Example:
         >>> nets = [models.translator() for _ in range(2)] + [models.patch_discriminator() for _ in range(2)]
         >>> cycle = gan_tf.CycleGAN(*nets)
@@ -62,8 +53,8 @@ class CycleGAN(Adversarial):
         identity_weight: float = 5.0, extra_loss: Callable[..., tf.Tensor] | None = None, pool: int = 50,
         ema: float = 0.995, seed: int = 0, name: str = "cycle_gan",
     ):  # fmt: skip
-        check_translator("generator_ab", generator_ab, labels=False)
-        check_translator("generator_ba", generator_ba, labels=False)
+        checks.check_translator("generator_ab", generator_ab, labels=False)
+        checks.check_translator("generator_ba", generator_ba, labels=False)
         a, b = _shape(generator_ab.inputs[0]), _shape(generator_ba.inputs[0])
         for wanted, net, made in (("ab", generator_ab, b), ("ba", generator_ba, a)):
             if _shape(net.outputs[0]) != made:
@@ -71,22 +62,19 @@ class CycleGAN(Adversarial):
                     f"generator_{wanted}: got pictures of shape {_shape(net.outputs[0])} out of it, expected {made}, "
                     "which the other translator takes"
                 )
-        check_discriminator("discriminator_a", discriminator_a, a)
-        check_discriminator("discriminator_b", discriminator_b, b)
-        check_weight("cycle_weight", cycle_weight)
-        check_weight("identity_weight", identity_weight)
+        checks.check_discriminator("discriminator_a", discriminator_a, a)
+        checks.check_discriminator("discriminator_b", discriminator_b, b)
+        checks.check_weight("cycle_weight", cycle_weight)
+        checks.check_weight("identity_weight", identity_weight)
         if identity_weight and a != b:
-            raise ValueError(
-                f"identity_weight: got {identity_weight!r} for pictures of shapes {a} and {b}, expected 0, as neither "
-                "translator takes pictures of the other domain"
-            )
-        check_function("extra_loss", extra_loss)
+            raise ValueError(f"identity_weight: got {identity_weight!r}, expected 0 for pictures of shapes {a} and {b}")
+        checks.check_function("extra_loss", extra_loss)
         generators = {"generator_ab": generator_ab, "generator_ba": generator_ba}
         discriminators = {"discriminator_a": discriminator_a, "discriminator_b": discriminator_b}
         metrics = "cycle_loss", "identity_loss"
         super().__init__(generators, discriminators, loss=loss, ema=ema, seed=seed, name=name, metrics=metrics)
         self.cycle_weight, self.identity_weight, self.extra_loss = cycle_weight, identity_weight, extra_loss
-        self.pool_a, self.pool_b = ImagePool(whole("pool", pool, 0), a), ImagePool(pool, b)
+        self.pool_a, self.pool_b = ImagePool(checks.whole("pool", pool, 0), a), ImagePool(pool, b)
 
     @property
     def parts(self) -> dict[str, Any]:
@@ -94,7 +82,9 @@ class CycleGAN(Adversarial):
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Update all four nets on a pair of batches ``(a, b)``, whose pictures need not belong together."""
-        (a, b), _ = split_pictures(data, [_shape(self.generator_ab.inputs[0]), _shape(self.generator_ba.inputs[0])])
+        (a, b), _ = checks.split_pictures(
+            data, [_shape(self.generator_ab.inputs[0]), _shape(self.generator_ba.inputs[0])]
+        )
         logs = steps.cycle_gan_step(
             *self.players(), a, b, loss=self.loss_pair, cycle_weight=self.cycle_weight,
             identity_weight=self.identity_weight, extra_loss=self.extra_loss, ema=self.ema,
@@ -127,9 +117,6 @@ class Pix2Pix(Adversarial):
         adversarial_weight: weight of the generator's loss; the gradients of the error stay as they are.
         extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the generator's loss.
         classes: number of labels, where the generator takes them.
-
-    Raises:
-        ValueError: nets that do not fit together, or a number out of its range.
     """
 
     def __init__(
@@ -137,21 +124,23 @@ class Pix2Pix(Adversarial):
         l1_weight: float = 100.0, adversarial_weight: float = 1.0, extra_loss: Callable[..., tf.Tensor] | None = None,
         ema: float = 0.995, classes: int | None = None, seed: int = 0, name: str = "pix2pix",
     ):  # fmt: skip
-        check_translator("generator", generator, labels=True)
-        check_discriminator("discriminator", discriminator, _shape(generator.outputs[0]), _shape(generator.inputs[0]))
-        check_weight("l1_weight", l1_weight)
-        check_weight("adversarial_weight", adversarial_weight)
-        check_function("extra_loss", extra_loss)
+        checks.check_translator("generator", generator, labels=True)
+        checks.check_discriminator(
+            "discriminator", discriminator, _shape(generator.outputs[0]), _shape(generator.inputs[0])
+        )
+        checks.check_weight("l1_weight", l1_weight)
+        checks.check_weight("adversarial_weight", adversarial_weight)
+        checks.check_function("extra_loss", extra_loss)
         nets = {"generator": generator}, {"discriminator": discriminator}
         super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=("l1_loss",))
         self.l1_weight, self.adversarial_weight, self.extra_loss = l1_weight, adversarial_weight, extra_loss
-        self.classes = None if classes is None else whole("classes", classes, 1)
+        self.classes = None if classes is None else checks.whole("classes", classes, 1)
         self.conditional = len(generator.inputs) == 2
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Update both nets on ``(given, wanted)`` or, where the generator takes labels, ``(given, wanted, labels)``."""
         shapes = [_shape(self.generator.inputs[0]), _shape(self.generator.outputs[0])]
-        (given, wanted), labels = split_pictures(data, shapes, self.conditional, self.classes)
+        (given, wanted), labels = checks.split_pictures(data, shapes, self.conditional, self.classes)
         logs = steps.pix2pix_step(
             *self.players(), given, wanted, labels, loss=self.loss_pair, l1_weight=self.l1_weight,
             adversarial_weight=self.adversarial_weight, extra_loss=self.extra_loss, ema=self.ema,
@@ -177,9 +166,6 @@ class StarGAN(Adversarial):
         loss, ema, seed: as for :class:`gan_tf.GAN`. (The paper has Wasserstein's loss with a gradient penalty.)
         cycle_weight: weight of the cycle's mean absolute error (lambda rec).
         class_weight: weight of the cross-entropy of the classes, in the losses of both nets (lambda cls).
-
-    Raises:
-        ValueError: nets that do not fit together, or a number out of its range.
     """
 
     def __init__(
@@ -187,26 +173,26 @@ class StarGAN(Adversarial):
         cycle_weight: float = 10.0, class_weight: float = 1.0, ema: float = 0.995, seed: int = 0,
         name: str = "star_gan",
     ):  # fmt: skip
-        check_translator("generator", generator, labels=True)
+        checks.check_translator("generator", generator, labels=True)
         shape = _shape(generator.inputs[0])
         if len(generator.inputs) != 2 or _shape(generator.outputs[0]) != shape:
             raise ValueError(
                 f"generator: got {len(generator.inputs)} inputs, and shape {_shape(generator.outputs[0])} of {shape}; "
                 "expected pictures and wanted classes, and pictures of the same shape"
             )
-        check_discriminator("discriminator", discriminator, shape, outputs=2)
+        checks.check_discriminator("discriminator", discriminator, shape, outputs=2)
         named = _shape(discriminator.outputs[1])
         if len(named) != 1:
             raise ValueError(f"discriminator: got a second output of shape {named}, expected class logits (classes,)")
-        check_weight("cycle_weight", cycle_weight)
-        check_weight("class_weight", class_weight)
+        checks.check_weight("cycle_weight", cycle_weight)
+        checks.check_weight("class_weight", class_weight)
         nets = {"generator": generator}, {"discriminator": discriminator}
         super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=("cycle_loss", "class_loss"))
         self.classes, self.cycle_weight, self.class_weight = named[0], cycle_weight, class_weight
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Update both nets on ``(pictures, labels)``."""
-        real, labels = split_batch(data, _shape(self.generator.inputs[0]), True, self.classes)
+        real, labels = checks.split_batch(data, _shape(self.generator.inputs[0]), True, self.classes)
         options = {"loss": self.loss_pair, "cycle_weight": self.cycle_weight, "class_weight": self.class_weight}
         if replicas.count() > 1:
             options["targets"] = replicas.part_of(

@@ -21,9 +21,7 @@ def count() -> int:
 def part_of(draw: Callable[[tf.Tensor | int], tf.Tensor], n: tf.Tensor | int) -> tf.Tensor:
     """This replica's ``n`` rows of one draw for all replicas, whose seeds are the same.
 
-    Args:
-        draw: gives so many random rows.
-        n: rows of this replica. All replicas need as many, or some rows are drawn by two of them.
+    All replicas need as many rows, or some are drawn by two of them.
     """
     first = n * tf.distribute.get_replica_context().replica_id_in_sync_group
     return draw(n * count())[first : first + n]
@@ -50,9 +48,8 @@ class Shared:
 
     def apply(self, gradients: Sequence[tf.Tensor | None]) -> None:
         """Update the variables that the optimizer was built with."""
-        there = [gradient for gradient in gradients if gradient is not None]
         # Gradients of embeddings name rows; the replicas' rows differ.
-        there = [tf.convert_to_tensor(gradient) for gradient in there]
+        there = [tf.convert_to_tensor(gradient) for gradient in gradients if gradient is not None]
         inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)
         if inner.global_clipnorm or inner.clipnorm or inner.clipvalue:
             there = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, there)

@@ -78,10 +78,10 @@ def setup(seed: int = 0, budget: str | None = None, precision: str | None = None
 
 
 def native_precision() -> str:
-    """The dtype policy whose products the hardware has units for.
+    """The dtype policy whose products the hardware has units for; float32 if for neither of the short ones.
 
-    A GPU from compute capability 8.0 on has them for bfloat16, one of 7.x for float16 (the loss is then scaled). A
-    processor with Intel's AMX or AVX-512 BF16 has them for bfloat16. Everything else computes in float32.
+    A GPU from compute capability 8.0 on has them for bfloat16, one of 7.x for float16 (the loss is then scaled), a
+    processor with AMX or AVX-512 BF16 for bfloat16.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:

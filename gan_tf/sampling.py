@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
-from gan_tf.checks import check_unit_range, checked_labels, one_of, whole
+from gan_tf.checks import check_unit_range, checked_labels, whole
 
 
 def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarray:
@@ -87,15 +87,10 @@ class Sampler:
         return normal(n, self.latent_dim, seed)
 
     def sample(self, n: int, seed: int = 0, labels: Any = None) -> np.ndarray:
-        """Samples, float32 ``(n, ...)`` in the units of the data.
+        """Samples, float32 ``(n, ...)`` in the units of the data; the same seed gives the same latents.
 
-        Args:
-            n: how many.
-            seed: the same seed gives the same latents.
-            labels: integers ``(n,)``, for a conditional generator; ``None`` draws all classes evenly.
-
-        Raises:
-            ValueError: as :meth:`decode`, or ``n`` is below one.
+        A conditional generator takes integer ``labels`` ``(n,)``; ``None`` draws all classes evenly. Errors as in
+        :meth:`decode`.
         """
         latents = self.latents(n, seed)
         if labels is None and self.conditional and self.classes:
@@ -103,15 +98,10 @@ class Sampler:
         return self.decode(latents, labels)
 
     def decode(self, latents: np.ndarray, labels: Any = None, batch_size: int | None = None) -> np.ndarray:
-        """Samples for given latents.
+        """Samples, float32 ``(n, ...)``, for latents ``(n, latent_dim)`` and, for a conditional generator, labels.
 
         Args:
-            latents: ``(n, latent_dim)``.
-            labels: integers ``(n,)``, for a conditional generator.
             batch_size: how many pass through the generator at a time; by default 500 images, or clips with 500 frames.
-
-        Returns:
-            float32 ``(n, ...)``.
 
         Raises:
             ValueError: latents or labels of a wrong shape or type, out of range, missing, or not wanted.
@@ -134,17 +124,14 @@ class Sampler:
 def translated(
     net: keras.Model, x: np.ndarray, labels: Any = None, classes: int | None = None, batch_size: int = 100
 ) -> np.ndarray:
-    """What a translator makes of pictures, in batches, as a NumPy array.
+    """What a translator makes of pictures ``(n, H, W, C)`` in [-1, 1], in batches: float32 ``(n, H, W, C')``.
 
     Args:
         net: Keras model from pictures, or pictures and labels, to pictures.
-        x: ``(n, H, W, C)`` in [-1, 1].
+        x: the pictures.
         labels: integers ``(n,)``, or one for all, for a net that takes them.
         classes: how many different labels there are; ``None``: their range is not checked.
         batch_size: pictures that pass through the net at a time.
-
-    Returns:
-        float32 ``(n, H, W, C')``.
 
     Raises:
         ValueError: a wrong shape, values outside [-1, 1], NaN or infinity; labels missing, not wanted or wrong.
@@ -159,30 +146,3 @@ def translated(
     if labels is not None:
         labels = checked_labels(np.full(len(x), labels) if np.ndim(labels) == 0 else labels, len(x), classes)
     return in_batches(net, x, labels, whole("batch_size", batch_size, 1))
-
-
-class Translator:
-    """A trained translator, ready for use: pictures in, pictures out, as NumPy arrays.
-
-    Attributes:
-        generator: Keras model from pictures ``(n, H, W, C)``, or pictures and labels ``(n,)``, to pictures.
-        labels: what its labels ask for, in order; empty if it takes none.
-        card: how the weights were made and what they reach.
-    """
-
-    def __init__(self, generator: keras.Model, labels: Sequence[str] = (), card: Mapping[str, Any] | None = None):
-        self.generator, self.labels, self.card = generator, tuple(labels), dict(card or {})
-
-    def __call__(self, x: np.ndarray, labels: Any = None) -> np.ndarray:
-        """What it makes of pictures ``(n, H, W, C)`` in [-1, 1]: float32.
-
-        Args:
-            x: the pictures.
-            labels: for a translator that takes them: integers ``(n,)``, one integer for all, or one name of ``labels``.
-
-        Raises:
-            ValueError: as :func:`translated`, or a name that is not known.
-        """
-        if isinstance(labels, str):
-            labels = self.labels.index(one_of("labels", labels, self.labels))
-        return translated(self.generator, x, labels, len(self.labels) or None)

@@ -1,8 +1,7 @@
 """Import TensorFlow without its start-up lines.
 
-TensorFlow 2.21 writes half a dozen lines to file descriptor 2 while it loads, before its own log level is in force, so
-``TF_CPP_MIN_LOG_LEVEL`` alone does not stop them. Here the descriptor points to a temporary file during the import. If
-the import fails, what was written is shown.
+TensorFlow 2.21 writes half a dozen lines to file descriptor 2 before its own log level is in force. Here the descriptor
+points to a temporary file during the import. If the import fails, what was written is shown.
 """
 
 from __future__ import annotations

@@ -53,11 +53,7 @@ def assign(
     variables: Mapping[str, keras.Variable], arrays: Mapping[str, np.ndarray],
     layers: Sequence[str] = (), saved_layers: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Give each variable the array of its name. Nothing is changed unless all fits.
-
-    Raises:
-        ArraysError: other layers than the saved ones, or arrays that are missing, unknown or of another shape.
-    """
+    """Give each variable the array of its name; ArraysError says what does not fit, and then nothing is changed."""
     for i, (saved, here) in enumerate(itertools.zip_longest(saved_layers, layers, fillvalue="no layer")):
         if saved != here:
             raise ArraysError(f"layer {i}: got {saved}, expected {here}")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gan_tf  # before keras: it silences the start-up lines
+from gan_course import dialogue
 
 # isort: split
 import keras
@@ -115,9 +116,9 @@ MOVING_DIGITS = HUMAN_ACTIONS.changed(**TEN).changed(generator_options={"backgro
 # Likelihood comes first (train_dialogue.py); the game then takes small steps. One-hot words have many directions that
 # lead to no word, and R1 counts the slope along all of them, so its weight is small.
 DIALOGUE = Recipe(
-    generator=models.text_generator,
+    generator=dialogue.text_generator,
     generator_options={"units": 192, "word_dim": 64, "classes": 4},
-    discriminator=models.text_discriminator,
+    discriminator=dialogue.text_discriminator,
     discriminator_options={"classes": 4},
     gan={"penalty": "r1", "penalty_weight": 1e-3, "penalty_every": 8, "ema": 0.998, "classes": 4},
     batch_size=64,

@@ -11,9 +11,8 @@ import keras
 import numpy as np
 
 import gan_tf
-from gan_course import cpu, data, evaluation
+from gan_course import cpu, data, dialogue, evaluation
 from gan_course.dialogue import grammar
-from gan_tf import models
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Reading:
 
 def read(generator: keras.Model, book: data.Dialogue, reading: Reading, batch_size: int, seed: int) -> None:
     """Train a text generator by maximum likelihood, the learning rate falling to zero."""
-    reader = models.text_likelihood(generator)
+    reader = dialogue.text_likelihood(generator)
     steps = reading.epochs * (len(book) // batch_size)
     schedule = keras.optimizers.schedules.CosineDecay(reading.learning_rate, steps)
     adam = keras.optimizers.Adam(schedule, beta_2=0.99, global_clipnorm=1.0)

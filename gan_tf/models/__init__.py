@@ -1,6 +1,6 @@
 """Reference networks in pure Keras. Each lesson writes its own in full; a test proves that both are the same.
 
-Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32; a text generator to one-hot vectors.
+Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32.
 Every discriminator maps samples to logits, float32, and treats each sample alone: only generators have batch
 normalisation. What these arguments mean is the same everywhere:
 
@@ -21,18 +21,11 @@ from gan_tf.models.images import (
     dense_generator,
     image_widths,
 )
-from gan_tf.models.text import GumbelChoice, forced, text_discriminator, text_generator, text_likelihood
 from gan_tf.models.translators import patch_discriminator, receptive_field, translator, unet
 from gan_tf.models.video import clip_discriminator, motion_generator, video_generator
 
 __all__ = [
-    "CONDITIONINGS", "GENERATORS", "TRANSLATORS", "GumbelChoice", "clip_discriminator", "conv_discriminator",
-    "conv_generator", "dense_discriminator", "dense_generator", "forced", "image_widths", "motion_generator",
-    "patch_discriminator", "receptive_field", "text_discriminator", "text_generator", "text_likelihood", "translator",
+    "CONDITIONINGS", "clip_discriminator", "conv_discriminator", "conv_generator", "dense_discriminator",
+    "dense_generator", "image_widths", "motion_generator", "patch_discriminator", "receptive_field", "translator",
     "unet", "video_generator",
 ]  # fmt: skip
-
-# What a file of weights may name.
-_generators = (dense_generator, conv_generator, motion_generator, video_generator, text_generator)
-GENERATORS = {function.__name__: function for function in _generators}
-TRANSLATORS = {"translator": translator, "unet": unet}

@@ -13,7 +13,7 @@ from keras import layers
 import lesson_code
 import train_pretrained
 import train_translators
-from gan_course import pretrained, textbook
+from gan_course import dialogue, pretrained, textbook
 from gan_tf import models
 from gan_tf.files import load_arrays
 
@@ -72,8 +72,8 @@ PAIRS += [
 ]
 LESSON_10 = "10_dialogue_gan.ipynb"
 PAIRS += [
-    (LESSON_10, "make_generator", (), models.text_generator, {"classes": 4}),
-    (LESSON_10, "make_discriminator", (), models.text_discriminator, {"classes": 4}),
+    (LESSON_10, "make_generator", (), dialogue.text_generator, {"classes": 4}),
+    (LESSON_10, "make_discriminator", (), dialogue.text_discriminator, {"classes": 4}),
 ]
 # Helpers of a lesson that its networks call, and the numbers that it sets above them.
 HELPERS = {
@@ -83,7 +83,7 @@ HELPERS = {
 }
 NUMBERS = {
     LESSON_04: {"FRAMES": 16, "SIDE": 32, "CONTENT": 48, "MOTION": 16},
-    LESSON_10: {"GumbelChoice": models.GumbelChoice},  # its own class is compared below
+    LESSON_10: {"GumbelChoice": dialogue.GumbelChoice},  # its own class is compared below
 }
 
 
@@ -130,7 +130,7 @@ def test_the_lessons_choice_of_a_word_is_that_of_the_package():
     exec(source, found)
     random = np.random.default_rng(0)
     scores, latents = random.normal(size=(50, 9)).astype("float32"), random.normal(size=(50, 9)).astype("float32")
-    theirs, ours = found["GumbelChoice"](0.5), models.GumbelChoice(0.5)
+    theirs, ours = found["GumbelChoice"](0.5), dialogue.GumbelChoice(0.5)
     assert np.array_equal(theirs(scores, latents), ours(scores, latents))
     assert theirs.start == ours.start and [w.path for w in theirs.weights] and len(theirs.weights) == len(ours.weights)
 

@@ -118,9 +118,9 @@ def code(module, name, **config):
         code("keras.layers", "TFSMLayer", filepath="elsewhere"),
         code("keras.saving", "load_model"),
         # Under the name of a layer of ours.
-        {**code("os", "system", command="echo"), "registered_name": "gan_tf>GumbelChoice"},
-        {**code("gan_course.export", "GumbelChoice"), "registered_name": "gan_tf>GumbelChoice"},
-        {**code("gan_tf.models.text", "GumbelChoice"), "registered_name": ["gan_tf>GumbelChoice"]},
+        {**code("os", "system", command="echo"), "registered_name": "gan_course>GumbelChoice"},
+        {**code("gan_course.export", "GumbelChoice"), "registered_name": "gan_course>GumbelChoice"},
+        {**code("gan_course.dialogue.nets", "GumbelChoice"), "registered_name": ["gan_course>GumbelChoice"]},
     ],
 )
 def test_code_in_a_file_is_refused(files, tmp_path, monkeypatch, planted):

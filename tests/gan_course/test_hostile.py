@@ -22,7 +22,7 @@ from PIL import Image
 
 from gan_course import data, pretrained, video
 from gan_course.data import DataError, archives, cifar10, human_actions, mnist, sounds
-from gan_tf import files, models
+from gan_tf import files
 from gan_tf.weights import named_weights
 
 HANGS = 100  # seconds; a valid one takes milliseconds
@@ -311,7 +311,7 @@ OPTIONS = {"latent_dim": 2, "shape": [4, 4, 1], "widths": [8]}
 
 @pytest.fixture(scope="module")
 def weights():
-    generator = models.GENERATORS["dense_generator"](latent_dim=2, shape=(4, 4, 1), widths=(8,))
+    generator = pretrained.GENERATOR_NETWORKS["dense_generator"](latent_dim=2, shape=(4, 4, 1), widths=(8,))
     return {name: np.asarray(w, np.float16) for name, w in named_weights(generator).items()}
 
 

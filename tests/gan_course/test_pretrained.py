@@ -17,7 +17,6 @@ from gan_course.evaluation import features as networks
 from gan_tf import files, metrics, models
 from gan_tf.sampling import Sampler
 
-
 # data set, the largest distance that its card may state, what fewer samples may add to it, bytes
 SHIPPED = {
     "moving_digits": ("moving_digits", 2, 2, 8e6),
@@ -234,8 +233,8 @@ def test_layers_in_another_order_are_refused_though_all_shapes_fit(tmp_path, mon
         kinds = {"dense": keras.layers.Dense(4, use_bias=False), "norm": keras.layers.LayerNormalization()}
         return keras.Sequential([keras.Input((4,)), *(kinds[kind] for kind in order)])
 
-    monkeypatch.setitem(models.GENERATORS, "changing", lambda: network(("dense", "norm")))
+    monkeypatch.setitem(pretrained.GENERATOR_NETWORKS, "changing", lambda: network(("dense", "norm")))
     path = pretrained.save(tmp_path / "g.safetensors", network(("dense", "norm")), "changing", {}, {})
-    monkeypatch.setitem(models.GENERATORS, "changing", lambda: network(("norm", "dense")))
+    monkeypatch.setitem(pretrained.GENERATOR_NETWORKS, "changing", lambda: network(("norm", "dense")))
     with pytest.raises(files.ArraysError, match=r"layer 0: got dense \(Dense\), expected layer_normalization"):
         pretrained.load_file(path)

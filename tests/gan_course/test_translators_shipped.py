@@ -9,7 +9,6 @@ import pytest
 import lesson_code
 from gan_course import data, evaluation, pretrained
 from gan_tf import files, models
-from gan_tf.sampling import Translator
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +106,7 @@ def test_what_is_saved_is_what_translates(tmp_path):
     options = {"shape": (8, 8, 3), "widths": (4, 8), "residual": True, "classes": 2}
     net = models.unet(**options)
     path = pretrained.save(tmp_path / "t.safetensors", net, "unet", options, {"labels": ["a", "b"]})
-    stored, meta = pretrained._stored(path, models.TRANSLATORS)
+    stored, meta = pretrained._stored(path, pretrained.TRANSLATOR_NETWORKS)
     x = np.random.default_rng(0).uniform(-1, 1, (3, 8, 8, 3)).astype(np.float32)
-    np.testing.assert_allclose(Translator(stored, meta["card"]["labels"])(x, "b"),
-                               Translator(net, ("a", "b"))(x, 1), atol=5e-3)  # fmt: skip
+    np.testing.assert_allclose(pretrained.Translator(stored, meta["card"]["labels"])(x, "b"),
+                               pretrained.Translator(net, ("a", "b"))(x, 1), atol=5e-3)  # fmt: skip

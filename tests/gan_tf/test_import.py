@@ -87,7 +87,7 @@ def test_a_program_without_a_console_can_import(tmp_path):
 def test_the_public_names():
     import gan_tf
 
-    nets = {"GAN", "CycleGAN", "Pix2Pix", "StarGAN", "Translator", "ImagePool"}
+    nets = {"GAN", "CycleGAN", "Pix2Pix", "StarGAN", "ImagePool"}
     modules = {"augment", "losses", "metrics", "models", "replicas", "steps"}
     assert nets | modules | {"Resume", "Run", "Sampler", "setup", "walk"} == set(gan_tf.__all__)
     for name in gan_tf.__all__:

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 import gan_tf
+from gan_course import dialogue, pretrained
 from gan_tf import models
 from gan_tf.models import blocks
 
@@ -123,7 +124,8 @@ def test_a_size_without_two_doublings():
 
 
 def test_the_table_of_generators_is_complete():
-    assert models.GENERATORS == {name: getattr(models, name) for name in dir(models) if name.endswith("_generator")}
+    named = {name: getattr(models, name) for name in models.__all__ if name.endswith("_generator")}
+    assert pretrained.GENERATOR_NETWORKS == {**named, "text_generator": dialogue.text_generator}
 
 
 def test_a_margin_reaches_sizes_that_doublings_cannot():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from gan_course import pretrained
 from gan_tf import models
 from gan_tf.files import ArraysError
 from gan_tf.weights import described, named_weights, set_named_weights
@@ -66,7 +67,7 @@ def test_every_weight_has_one_name():
         assert sorted(map(id, named_weights(net, seeds).values())) == sorted(map(id, variables))
 
 
-@pytest.mark.parametrize("make", [*models.GENERATORS.values(), *models.TRANSLATORS.values()])
+@pytest.mark.parametrize("make", [*pretrained.GENERATOR_NETWORKS.values(), *pretrained.TRANSLATOR_NETWORKS.values()])
 def test_a_copy_has_the_names_of_the_net(make):
     """What is shipped is the average, a copy; what it is loaded into is built anew."""
     options = {} if make is models.dense_generator else {"classes": 3}

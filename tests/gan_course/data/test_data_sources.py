@@ -204,9 +204,7 @@ def test_an_incomplete_or_absent_local_folder_is_an_error(offline, monkeypatch, 
 
 
 def test_unknown_sources_are_refused(monkeypatch):
-    with pytest.raises(
-        ValueError, match=r"source: got 'embeded', expected one of auto, embedded, real; .*'embedded'"
-    ):
+    with pytest.raises(ValueError, match=r"source: got 'embeded', expected one of auto, embedded, real; .*'embedded'"):
         data.load("mnist", source="embeded")
     monkeypatch.setenv("GAN_TF_DATA_SOURCE", "fake")
     with pytest.raises(ValueError, match="GAN_TF_DATA_SOURCE: got"):

@@ -142,7 +142,7 @@ IMAGES = np.zeros((4, 8, 8, 3), np.float32)
         (lambda: data.blurred(IMAGES, 0), "sigma: got 0"),
         (lambda: data.blurred(np.zeros((4, 8, 8), np.float32)), r"x: got float32 of shape \(4, 8, 8\)"),
         (lambda: data.blurred(IMAGES.astype(np.uint8)), "x: got uint8"),
-        (lambda: data.blurred(IMAGES + np.nan), "x: holds NaN"),
+        (lambda: data.blurred(IMAGES + np.nan), "x: got NaN"),
         (lambda: data.noisy(IMAGES + 2), "x: got values from 2 to 2"),
         (lambda: data.noisy(IMAGES, -0.1), "std: got -0.1"),
         (lambda: data.tinted(IMAGES, (0.1, 0.2)), r"shift: got shape \(2,\)"),
@@ -194,8 +194,8 @@ def found(digits):
 
 def test_each_fault_is_noticed_by_the_measures_that_ask_for_it(found):
     assert "copies" in found.noticed_by("copied") and found.score("copied", "recall") == 0
-    assert {"Fréchet", "kernel", "as asked"} <= set(found.noticed_by("blurred"))
-    assert {"Fréchet", "recall", "coverage", "classes seen", "as asked"} <= set(found.noticed_by("3 classes"))
+    assert {"Fréchet", "kernel", "label accuracy"} <= set(found.noticed_by("blurred"))
+    assert {"Fréchet", "recall", "coverage", "classes seen", "label accuracy"} <= set(found.noticed_by("3 classes"))
     assert found.score("3 classes", "precision") < found.margin and "classes seen" not in found.noticed_by("narrowed")
     assert "recall" in found.noticed_by("narrowed")
 
@@ -288,7 +288,9 @@ def test_data_without_labels_and_with_features_of_ones_own(toy):
     plain = data.Dataset(toy.x, None, (), "local", CARD, "own")
     found = evaluation.fault_matrix(plain, n=80, features=flat, real_draws=3, draws=1)
     assert "copies" in found.noticed_by("copied") and "recall" in found.noticed_by("repeated")
-    assert "as asked" not in found.measures and "diversity" not in found.measures and "3 classes" not in found.faults
+    assert (
+        "label accuracy" not in found.measures and "diversity" not in found.measures and "3 classes" not in found.faults
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import gan_tf
 from gan_course import data, evaluation, paths
 from gan_course.evaluation import features as networks
 from gan_course.evaluation import spaces
-from gan_tf import metrics
+from gan_tf import files, metrics
 
 REAL = Path(os.environ.get("GAN_TF_DATA") or "nowhere", "mnist")
 
@@ -119,13 +119,13 @@ def test_network_errors_name_what_is_wrong(tmp_path, monkeypatch):
         evaluation.feature_network("mnits")
     with pytest.raises(ValueError, match="batch_size: got 0"):
         evaluation.feature_network("mnist").features(np.zeros((1, 28, 28, 1)), batch_size=0)
-    good, meta = files.load_arrays(paths.assets() / "pretrained" / "mnist_classifier.npz")
+    good, meta = files.load_arrays(paths.assets() / "pretrained" / "mnist_classifier.safetensors")
     monkeypatch.setattr(paths, "assets", lambda: tmp_path)
     with pytest.raises(files.ArraysError, match="no such file"):
         evaluation.feature_network.__wrapped__("mnist")
     good["logits/bias"] = np.zeros(3, np.float16)
-    files.save_arrays(tmp_path / "pretrained" / "mnist_classifier.npz", good, meta)
-    with pytest.raises(files.ArraysError, match=r"'logits/bias': found shape \(3,\), expected \(10,\)"):
+    files.save_arrays(tmp_path / "pretrained" / "mnist_classifier.safetensors", good, meta)
+    with pytest.raises(files.ArraysError, match=r"logits/bias: got shape \(3,\), expected \(10,\)"):
         evaluation.feature_network.__wrapped__("mnist")
 
 
@@ -147,7 +147,7 @@ def test_tool_folds_and_rescales_without_changing_the_verdict():
     )
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    small = networks.Architecture((28, 28, 1), ((5, 4, 2), (3, 6, 2)), 8, 3, "none.npz", "none")
+    small = networks.Architecture((28, 28, 1), ((5, 4, 2), (3, 6, 2)), 8, 3, "none.safetensors", "none")
     keras.utils.set_random_seed(0)
     trained, bare = networks.build(small, training=True), networks.build(small)
     random = np.random.default_rng(0)

@@ -7,8 +7,8 @@ import tensorflow as tf
 from tests.helpers import tiny
 
 import gan_tf
-from gan_course import data, pretrained
-from gan_tf import models, weights
+from gan_course import data, dialogue, pretrained
+from gan_tf import weights
 from gan_tf.sampling import Sampler
 
 SHAPE, MOODS = (4, 5), 3
@@ -16,7 +16,7 @@ SHAPE, MOODS = (4, 5), 3
 
 def make(**options):
     keras.utils.set_random_seed(0)
-    return models.text_generator(SHAPE, units=6, word_dim=3, **options)
+    return dialogue.text_generator(SHAPE, units=6, word_dim=3, **options)
 
 
 def texts(n, seed=0):
@@ -26,7 +26,7 @@ def texts(n, seed=0):
 def test_words_are_drawn_from_the_softmax():
     scores = np.log(np.array([0.5, 0.3, 0.15, 0.05], np.float32))
     latents = np.random.default_rng(0).standard_normal((20_000, 4)).astype(np.float32)
-    choose = models.GumbelChoice()
+    choose = dialogue.GumbelChoice()
     drawn = choose(np.tile(scores, (len(latents), 1)), latents).numpy()
     np.testing.assert_allclose(drawn.max(axis=1), 1, atol=1e-6)
     np.testing.assert_allclose(drawn.mean(axis=0), np.exp(scores), atol=0.012)
@@ -38,7 +38,7 @@ def test_words_are_drawn_from_the_softmax():
 
 
 def test_the_gradient_is_that_of_the_soft_choice():
-    choose = models.GumbelChoice(temperature=0.7)
+    choose = dialogue.GumbelChoice(temperature=0.7)
     scores, latents = np.array([[0.2, -0.1, 0.4]], np.float32), np.array([[0.3, 0.1, -0.8]], np.float32)
     weights = np.array([[1.0, -2.0, 0.5]], np.float32)
     scores = tf.Variable(scores)
@@ -72,7 +72,7 @@ def test_the_likelihood_is_that_of_what_the_generator_draws():
     pairs = np.stack(np.meshgrid(np.arange(5), np.arange(5), indexing="ij"), axis=-1).reshape(-1, 2)
     given = np.zeros((25, *SHAPE), np.float32)
     np.put_along_axis(given[:, :2], pairs[..., None], 1, axis=2)
-    scores = models.text_likelihood(generator)([given, np.full(25, 1)]).numpy()
+    scores = dialogue.text_likelihood(generator)([given, np.full(25, 1)]).numpy()
     odds = np.exp(scores[:, :2]) / np.exp(scores[:, :2]).sum(axis=2, keepdims=True)
     expected = np.take_along_axis(odds, pairs[..., None], 2)[..., 0].prod(axis=1)
     found = np.bincount(drawn[:, 0] * 5 + drawn[:, 1], minlength=25) / len(drawn)
@@ -84,10 +84,10 @@ def test_forced_latents_begin_with_the_given_words_and_go_on_as_before():
     sampler = Sampler(make(classes=MOODS), MOODS)
     latents = sampler.latents(5, seed=0)
     begin = np.array([[1, 2]] * 5)
-    forced = models.forced(latents, begin, SHAPE[1])
+    forced = dialogue.forced(latents, begin, SHAPE[1])
     assert np.array_equal(sampler.decode(forced, [0, 1, 2, 0, 1]).argmax(axis=2)[:, :2], begin)
     own = sampler.decode(latents, [0] * 5).argmax(axis=2)
-    same = models.forced(latents, own[:, :3], SHAPE[1])  # What it would have said anyway changes nothing.
+    same = dialogue.forced(latents, own[:, :3], SHAPE[1])  # What it would have said anyway changes nothing.
     assert np.array_equal(sampler.decode(same, [0] * 5).argmax(axis=2), own)
     assert np.array_equal(latents, sampler.latents(5, seed=0))
 
@@ -104,12 +104,12 @@ def test_forced_latents_begin_with_the_given_words_and_go_on_as_before():
 )
 def test_beginnings_that_do_not_fit(latents, tokens):
     with pytest.raises(ValueError, match=r"latents, tokens|tokens: got"):
-        models.forced(latents, tokens, 5)
+        dialogue.forced(latents, tokens, 5)
 
 
 @pytest.mark.parametrize("penalty", ["r1", "gradient_penalty"])
 def test_the_one_train_step_serves_text(penalty):
-    discriminator = models.text_discriminator(SHAPE, (4, 4), 3, classes=MOODS)
+    discriminator = dialogue.text_discriminator(SHAPE, (4, 4), 3, classes=MOODS)
     gan = gan_tf.GAN(make(classes=MOODS), discriminator, penalty=penalty, classes=MOODS)
     gan.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(1e-2))
     before = tiny.weights(gan.generator), tiny.weights(gan.discriminator)
@@ -128,7 +128,7 @@ def test_the_one_train_step_serves_text(penalty):
 def test_maximum_likelihood_trains_the_generator_itself():
     generator = make(classes=MOODS)
     x, labels = texts(1), np.zeros(1, int)
-    reader = models.text_likelihood(generator)
+    reader = dialogue.text_likelihood(generator)
     reader.compile(keras.optimizers.Adam(0.05), keras.losses.CategoricalCrossentropy(from_logits=True))
     reader.fit([x, labels], x, epochs=60, verbose=0)
     drawn = Sampler(generator, MOODS).sample(20, labels=np.zeros(20, int))
@@ -147,7 +147,7 @@ def test_characters_too(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("speaker,line,reply\nA,Hi!,Oh.\nB,No.,Ah!\n", encoding="utf-8")
     mine = data.dialogue_from_csv(path, unit="characters")
-    generator = models.text_generator(mine.sample_shape, units=6, word_dim=3)
+    generator = dialogue.text_generator(mine.sample_shape, units=6, word_dim=3)
     said = mine.pairs(Sampler(generator).sample(4))
     assert len(said) == 4 and set("".join(a + b for a, b in said)) <= set(mine.vocabulary.tokens)
 

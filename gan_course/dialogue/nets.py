@@ -13,7 +13,7 @@ Shape = tuple[int, int]
 FORCED = 1_000.0  # A latent that no draw can reach: it forces its word.
 
 
-@keras.saving.register_keras_serializable(package="gan_tf")
+@keras.saving.register_keras_serializable(package="gan_course")
 class GumbelChoice(layers.Layer):
     """A word drawn from scores, in a way that can be differentiated (Jang et al. 2017; Maddison et al. 2017).
 

@@ -17,7 +17,7 @@ from safetensors.numpy import save
 
 @contextmanager
 def written_whole(path: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary path beside ``path``, which takes its place if the block ends without an error."""
+    """Give a temporary path beside ``path``; it moves there if the block ends without an error, else it is gone."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")

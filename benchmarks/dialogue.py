@@ -66,9 +66,8 @@ def trials() -> None:
     start = fresh()
     code["read"](start, code["READ_STEPS"])
     weights = start.get_weights()
-    sampler = gan_tf.Sampler
     if "read only" not in found["after"]:
-        keep("after", "read only", code["examined"](sampler(start, 4)))
+        keep("after", "read only", code["examined"](gan_tf.Sampler(start, 4)))
     for name, options in AFTER.items():
         if name not in found["after"]:
             generator = fresh()
@@ -77,7 +76,7 @@ def trials() -> None:
     if "likelihood, as long" not in found["after"]:
         generator = fresh()
         code["read"](generator, code["READ_STEPS"] + 2 * STEPS)
-        keep("after", "likelihood, as long", code["examined"](sampler(generator, 4)))
+        keep("after", "likelihood, as long", code["examined"](gan_tf.Sampler(generator, 4)))
     for name, options in NOTHING.items():
         if name not in found["nothing"]:
             gan, _ = code["play"](fresh(), SCRATCH_STEPS, 4, **(code["NOTHING"] | options))

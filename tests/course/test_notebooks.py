@@ -116,6 +116,21 @@ def test_prose_and_the_install_cell_do_not_change_the_hash(course: Path) -> None
     assert notebook_rules.code_hash(nb) == before
 
 
+def test_kept_outputs_say_which_code_made_them(course: Path) -> None:
+    path = course / "notebooks" / "01_digits.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    before, cell = nb.metadata["gan_tf"]["code_hash"], notebook_rules.code_cells(nb)[-1]
+    cell.source += "\nrenamed = 1"
+    nbformat.write(nb, path)
+    assert any("changed" in problem for problem in notebook_rules.check(path, course))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tool, "check", lambda paths: 0)
+        tool.keep([path], "a new name")
+    stamp = nbformat.read(path, as_version=4).metadata["gan_tf"]
+    assert stamp["kept"]["made_by"] == before != stamp["code_hash"] and stamp["kept"]["why"] == "a new name"
+    assert not any("changed" in problem for problem in notebook_rules.check(path, course))
+
+
 def test_a_file_that_is_no_notebook(course: Path) -> None:
     path = course / "notebooks" / "01_digits.ipynb"
     path.write_text("{", encoding="utf-8")

@@ -178,7 +178,8 @@ def split_pictures(
     if not n + labelled <= len(parts) <= n + 1 or not all(hasattr(part, "dtype") for part in parts):
         kinds, some = ", ".join(type(part).__name__ for part in parts), ", ".join(["samples"] * n)
         wanted = f"({some}, labels)" + (", because the generator takes labels" if labelled else f" or ({some})")
-        raise ValueError(f"data: got {len(parts)} part(s) ({kinds}), expected {wanted}")
+        came = "samples alone" if labelled and len(parts) == n else f"{len(parts)} part(s) ({kinds})"
+        raise ValueError(f"data: got {came}, expected {wanted}")
     samples = [tf.convert_to_tensor(part) for part in parts[:n]]
     for part, shape in zip(samples, shapes):
         if not part.dtype.is_floating or not part.shape.is_compatible_with((None, *shape)):

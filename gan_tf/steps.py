@@ -3,8 +3,9 @@
 Each function updates every net once and returns scalars for a log. None needs a class:
 
     >>> generator_optimizer.build(generator.trainable_variables)  # before the first call; the discriminator's as well
+    >>> nets, optimizers = (generator, discriminator, averaged), (generator_optimizer, discriminator_optimizer)
     >>> for real in batches:
-    ...     logs = train_step(generator, discriminator, averaged, generator_optimizer, discriminator_optimizer, real)
+    ...     logs = train_step(*nets, *optimizers, real, seed=seed)  # seed = keras.random.SeedGenerator(0)
 
 Samples are float32 in [-1, 1]; discriminators return logits, without a sigmoid. ``averaged`` is a copy of the generator
 (``keras.models.clone_model``) for the mean of its weights, or ``None``; ``loss`` is a pair of :mod:`gan_tf.losses`. The
@@ -45,7 +46,7 @@ def gan_step(
     discriminator_optimizer: Optimizer, real: tf.Tensor, labels: tf.Tensor | None = None, *,
     latents: tf.Tensor | None = None, loss: losses.Loss = losses.LOSSES["non_saturating"],
     penalty: losses.Penalty | None = losses.r1, penalty_weight: float = 1.0, penalty_every: int = 8,
-    ema: float = 0.995, augment: Callable | None = None, seed: losses.Seed = None,
+    ema: float = 0.995, augment: Callable | None = None, seed: losses.Seed,
 ) -> dict[str, tf.Tensor]:  # fmt: skip
     """Generator against discriminator (Goodfellow et al. 2014); with ``labels`` ``(n,)`` for both nets, conditional."""
     if latents is None:
@@ -82,7 +83,7 @@ def auxiliary_step(
     discriminator_optimizer: Optimizer, real: tf.Tensor, labels: tf.Tensor, *, latents: tf.Tensor | None = None,
     auxiliary_weight: float = 1.0, loss: losses.Loss = losses.LOSSES["non_saturating"],
     penalty: losses.Penalty | None = losses.r1, penalty_weight: float = 1.0, penalty_every: int = 8,
-    ema: float = 0.995, augment: Callable | None = None, seed: losses.Seed = None,
+    ema: float = 0.995, augment: Callable | None = None, seed: losses.Seed,
 ) -> dict[str, tf.Tensor]:  # fmt: skip
     """The discriminator returns logits and class logits, whose cross-entropy both nets lower (Odena et al. 2017)."""
     if latents is None:
@@ -122,7 +123,7 @@ def critic_step(
     generator: keras.Model, discriminator: keras.Model, averaged: keras.Model | None, generator_optimizer: Optimizer,
     discriminator_optimizer: Optimizer, real: tf.Tensor, *, critic_steps: int = 5,
     loss: losses.Loss = losses.LOSSES["wasserstein"], penalty: losses.Penalty | None = losses.gradient_penalty,
-    penalty_weight: float = 10.0, ema: float = 0.995, augment: Callable | None = None, seed: losses.Seed = None,
+    penalty_weight: float = 10.0, ema: float = 0.995, augment: Callable | None = None, seed: losses.Seed,
 ) -> dict[str, tf.Tensor]:  # fmt: skip
     """Several updates of the critic, each on a part of ``real``, then one of the generator (Gulrajani et al. 2017)."""
 
@@ -216,7 +217,7 @@ def star_gan_step(
     generator: keras.Model, discriminator: keras.Model, averaged: keras.Model | None, generator_optimizer: Optimizer,
     discriminator_optimizer: Optimizer, real: tf.Tensor, labels: tf.Tensor, *, targets: tf.Tensor | None = None,
     loss: losses.Loss = losses.LOSSES["least_squares"], cycle_weight: float = 10.0, class_weight: float = 1.0,
-    ema: float = 0.995, seed: losses.Seed = None,
+    ema: float = 0.995, seed: losses.Seed,
 ) -> dict[str, tf.Tensor]:  # fmt: skip
     """One translator for several classes; the discriminator also returns class logits (Choi et al. 2018)."""
     if targets is None:

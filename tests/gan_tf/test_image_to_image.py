@@ -315,7 +315,7 @@ def test_several_steps_a_call_change_nothing():
 
 def test_a_save_of_the_other_kind_is_refused(tmp_path):
     pix2pix().fit(batches(), epochs=1, verbose=0, callbacks=[gan_tf.Resume(tmp_path)])
-    with pytest.raises(resume.ResumeError, match="from another model"):
+    with pytest.raises(resume.ResumeError, match="not a save of this model"):
         cycle_gan().fit(batches(), epochs=1, verbose=0, callbacks=[gan_tf.Resume(tmp_path)])
 
 
@@ -383,7 +383,7 @@ def test_pix2pix_is_told_labels():
         model.translate(A)
     with pytest.raises(ValueError, match="labels: got 4 to 4, expected 0 to 3"):
         model.translate(A, 4)
-    with pytest.raises(ValueError, match=r"got 2 part.* expected \(pictures, pictures, labels\)"):
+    with pytest.raises(ValueError, match=r"got samples alone, expected .samples, samples, labels."):
         model.train_step((A[:4], B[:4]))
     with pytest.raises(tf.errors.InvalidArgumentError, match="not among the 4 classes"):
         model.train_step((A[:4], B[:4], np.full(4, 4, np.int32)))
@@ -467,7 +467,7 @@ def test_domains_of_unlike_shapes_have_no_identity():
         models.patch_discriminator(grey, (4, 4)),
         models.patch_discriminator(colour, (4, 4)),
     ]
-    with pytest.raises(ValueError, match=r"identity_weight: got 5\.0 .*expected 0"):
+    with pytest.raises(ValueError, match=r"identity_weight: got 5\.0, expected 0"):
         gan_tf.CycleGAN(*make)
     model = ready(gan_tf.CycleGAN(*make, identity_weight=0))
     logs = model.train_step((A[:4, ..., :1], B[:4]))

@@ -95,9 +95,8 @@ def test_given_latents_are_used():
     latents = tf.constant([[1.0, -2.0]] * 4)
     wanted = np.asarray(generator(latents))
     both = adam(generator), adam(discriminator)
-    steps.gan_step(
-        generator, discriminator, None, *both, tf.zeros((4, 3)), latents=latents, augment=augment, penalty=None
-    )
+    options = {"latents": latents, "augment": augment, "penalty": None, "seed": SEED}
+    steps.gan_step(generator, discriminator, None, *both, tf.zeros((4, 3)), **options)
     np.testing.assert_allclose(seen[1], wanted, rtol=1e-6)
 
 

@@ -2,10 +2,8 @@
 
 Each function updates every net once and returns scalars for a log. None needs a class:
 
-    >>> generator_optimizer.build(generator.trainable_variables)  # before the first call; the discriminator's as well
-    >>> nets, optimizers = (generator, discriminator, averaged), (generator_optimizer, discriminator_optimizer)
-    >>> for real in batches:
-    ...     logs = train_step(*nets, *optimizers, real, seed=seed)  # seed = keras.random.SeedGenerator(0)
+    >>> for real in batches:  # Before: optimizer.build(net.trainable_variables), for both.
+    ...     logs = train_step(generator, discriminator, averaged, *optimizers, real, seed=seed)
 
 Samples are float32 in [-1, 1]; discriminators return logits, without a sigmoid. ``averaged`` is a copy of the generator
 (``keras.models.clone_model``) for the mean of its weights, or ``None``; ``loss`` is a pair of :mod:`gan_tf.losses`. The
@@ -244,7 +242,9 @@ def star_gan_step(
     return logs_of(generator_loss, discriminator_loss, real_logits, fake_logits) | parts
 
 
-# For a loop of one's own. Keras' fit and strategies call the functions above inside a tf.function of theirs.
-train_step, auxiliary_train_step = tf.function(gan_step), tf.function(auxiliary_step)
-critic_train_step, pix2pix_train_step = tf.function(critic_step), tf.function(pix2pix_step)
-cycle_gan_train_step, star_gan_train_step = tf.function(cycle_gan_step), tf.function(star_gan_step)
+# For a loop of one's own; Keras' fit and strategies call the functions above inside a tf.function of theirs. Without
+# AutoGraph, which has nothing to convert here and warns of a lambda that is passed as ``augment``.
+train_step, auxiliary_train_step, critic_train_step, pix2pix_train_step, cycle_gan_train_step, star_gan_train_step = (
+    tf.function(step, autograph=False)
+    for step in (gan_step, auxiliary_step, critic_step, pix2pix_step, cycle_gan_step, star_gan_step)
+)

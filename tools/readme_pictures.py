@@ -23,9 +23,9 @@ PICTURES = [
     ("lesson_02_samples.png", "02_cifar_dcgan.ipynb", "show.grid(samples, columns=10"),
     ("lesson_03_samples.png", "03_mel_audio_gan.ipynb", 'title="asked for: zero to nine"'),
     ("lesson_03_digits.wav", "03_mel_audio_gan.ipynb", "Audio(ten_digits"),
-    ("lesson_04_shipped.gif", "04_video_gan.ipynb", 'show("promised"'),
-    ("lesson_04_actions.gif", "04_video_gan.ipynb", 'show("actions"'),
-    ("lesson_04_digits.gif", "04_video_gan.ipynb", 'show("bouncing"'),
+    ("lesson_04_shipped.gif", "04_video_gan.ipynb", 'show_film("promised"'),
+    ("lesson_04_actions.gif", "04_video_gan.ipynb", 'show_film("actions"'),
+    ("lesson_04_digits.gif", "04_video_gan.ipynb", 'show_film("bouncing"'),
     ("lesson_07_shipped.jpg", "07_image_to_image.ipynb", "as they are; at sunset; in winter; at night"),
     ("lesson_07_neon.png", "07_image_to_image.ipynb", "plain; neon; back again; the true signs"),
 ]

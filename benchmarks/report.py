@@ -308,8 +308,8 @@ def train_steps(result: dict[str, Any]) -> str:
         before = load("steps_before")
         peaks = before["peaks"]
         parts.append(
-            "\n### On a processor with AMX, before `gan_tf` was made thin\n\nThen `compile` replaced layers and Adam by "
-            f"itself, and each core took half of a batch. {machine(before)}; a matrix product of 2,048 reached "
+            "\n### On a processor with AMX, before `gan_tf` was made thin\n\nThen `compile` replaced layers and Adam "
+            f"by itself, and each core took half of a batch. {machine(before)}; a matrix product of 2,048 reached "
             f"{peaks['float32'] / 1e9:,.0f} GFLOP/s in float32, {peaks['bfloat16'] / 1e9:,.0f} in bfloat16. The thin "
             "core has not been measured on such a processor.\n\n" + step_times(before)
         )

@@ -1,7 +1,8 @@
-"""What all adversarial trainings share: two optimizers, averaged weights, a fit that stops at NaN."""
+"""What all adversarial trainings share: a Keras model with two optimizers and averaged weights around a train step."""
 
 from __future__ import annotations
 
+import inspect
 import math
 import warnings
 from collections.abc import Sequence
@@ -9,79 +10,89 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras import ops
+from keras.callbacks import Callback
+from keras.optimizers import LossScaleOptimizer, Optimizer
 
-from gan_tf import losses, replicas
-from gan_tf.checks import check_optimizer
+from gan_tf import checks, losses, replicas
+from gan_tf.batches import checked_data
 
 
 class Adversarial(keras.Model):
     """A Keras model of several nets: ``compile``, ``fit`` and every callback around a train step.
 
-    A subclass gives its ``train_step``, which calls a function of :mod:`gan_tf.steps`. Each of ``generators``, given by
-    name, gets an average of its weights, named alike: "averaged" for "generator", "averaged_ab" for "generator_ab".
-    ``metrics`` are the names of what a step reports besides losses and scores. The rest is as for :class:`gan_tf.GAN`.
+    A subclass gives its ``step``, which calls a function of :mod:`gan_tf.steps`, and keeps each of its arguments under
+    its own name. Each of ``generators``, given by name, gets an average of its weights, named alike: "averaged" for
+    "generator", "averaged_ab" for "generator_ab". ``metrics`` are the names of what a step reports besides losses and
+    scores; ``imitated`` the places of a batch that generators imitate. The rest is as for :class:`gan_tf.GAN`.
     """
 
     def __init__(
         self, generators: dict[str, keras.Model], discriminators: dict[str, keras.Model], *, loss: str | losses.Loss,
-        ema: float, seed: int, name: str, metrics: Sequence[str] = (),
+        ema: float, seed: int, name: str, metrics: Sequence[str] = (), imitated: Sequence[int] = (0,),
     ):  # fmt: skip
         super().__init__(name=name)
         if not 0.0 <= ema < 1.0:
             raise ValueError(f"ema: got {ema!r}, expected a decay from 0 to below 1")
-        self.loss_pair, self.ema = losses.get(loss), ema
+        self.loss_pair, self.ema, self.seed = losses.get(loss), ema, seed
         self._generators, self._discriminators = tuple(generators), tuple(discriminators)
-        names = list(generators | discriminators)
-        if len({id(net) for net in (generators | discriminators).values()}) < len(names):
-            raise ValueError(f"{', '.join(names)}: got one net twice, expected {len(names)} nets of their own")
-        for net, model in (generators | discriminators).items():
+        nets = generators | discriminators
+        if len({id(net) for net in nets.values()}) < len(nets):
+            raise ValueError(f"{', '.join(nets)}: got one net twice, expected {len(nets)} nets of their own")
+        for net, model in nets.items():
+            checks.check_scope(net, model.variables)
             setattr(self, net, model)
         for net, model in generators.items():
-            setattr(self, _averaged(net), copy_of(model) if ema else model)
-        self.noise = keras.random.SeedGenerator(seed)
+            average = copy_of(model) if ema else model
+            average.trainable, average.name = (False, _averaged(net)) if ema else (model.trainable, model.name)
+            setattr(self, _averaged(net), average)
+        lows = {checks.lowest(model) for model in generators.values()}
+        self._imitated, self._low = imitated, lows.pop() if len(lows) == 1 else None
+        self.noise, self.unseen_noise = keras.random.SeedGenerator(seed), keras.random.SeedGenerator(seed)
         names = ("generator_loss", "discriminator_loss", *metrics, "real_score", "fake_score")
         self._trackers = [keras.metrics.Mean(name=name) for name in names]
         self.built = True
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        fixed = {"loss_pair", *inspect.signature(type(self).__init__).parameters} - {"name"}
+        if name in fixed and getattr(self, "compiled", False):  # The traced step would go on with the old value.
+            raise AttributeError(f"{name}: cannot be changed after compile; make a new {type(self).__name__}")
+        super().__setattr__(name, value)
+
     def compile(
-        self, generator_optimizer: keras.optimizers.Optimizer, discriminator_optimizer: keras.optimizers.Optimizer, *,
-        steps_per_execution: int = 1, jit_compile: bool = False, run_eagerly: bool = False,
-        auto_scale_loss: bool = True,
+        self, generator_optimizer: Optimizer, discriminator_optimizer: Optimizer, *, steps_per_execution: int = 1,
+        jit_compile: bool | str = False, run_eagerly: bool = False, auto_scale_loss: bool = True,
     ) -> None:  # fmt: skip
         """Take one optimizer a side; the other options are those of ``keras.Model.compile``.
 
         Under ``mixed_float16`` each optimizer scales its loss, as Keras does, unless ``auto_scale_loss`` is false.
         Keras leaves ``jit_compile`` out, with a warning, while operations are deterministic, as on a CPU after
-        :func:`gan_tf.setup`.
+        :func:`gan_tf.setup`. ``gan.optimizer.optimizers`` holds both, as for ``keras.optimizers.MultiOptimizer``.
 
         Raises:
-            ValueError: an argument that is no Keras optimizer, or one optimizer for both sides.
+            ValueError: no Keras optimizer, one that trains other weights already, or a net with nothing to train.
         """
-        check_optimizer("generator_optimizer", generator_optimizer)
-        check_optimizer("discriminator_optimizer", discriminator_optimizer)
         if generator_optimizer is discriminator_optimizer:
             raise ValueError("discriminator_optimizer: got the generator's optimizer, expected one of its own")
-        super().compile(
-            optimizer=None, steps_per_execution=steps_per_execution, jit_compile=jit_compile, run_eagerly=run_eagerly
-        )
-        if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
-            generator_optimizer, discriminator_optimizer = (
-                _scaling(generator_optimizer),
-                _scaling(discriminator_optimizer),
-            )
-        self.generator_optimizer, self.discriminator_optimizer = generator_optimizer, discriminator_optimizer
-        # A tf.function may make variables in its first trace only, so the optimizers make theirs before.
-        generator_optimizer.build(self._variables(self._generators))
-        discriminator_optimizer.build(self._variables(self._discriminators))
-
-    def _variables(self, names: Sequence[str]) -> list[keras.Variable]:
-        return [variable for name in names for variable in getattr(self, name).trainable_variables]
-
-    def players(self) -> tuple[Any, ...]:
-        """The first arguments of a train step: generators, discriminators, averages, both optimizers."""
-        averages = [getattr(self, _averaged(name)) if self.ema else None for name in self._generators]
-        optimizers = replicas.shared(self.generator_optimizer), replicas.shared(self.discriminator_optimizer)
-        return (*self.nets.values(), *averages, *optimizers)
+        pairs = []
+        for side, given in (("generator", generator_optimizer), ("discriminator", discriminator_optimizer)):
+            variables = [v for name in self.nets if name.startswith(side) for v in self.nets[name].trainable_variables]
+            checks.check_optimizer(f"{side}_optimizer", given, variables)
+            scaled = auto_scale_loss and self.dtype_policy.name == "mixed_float16"
+            given = LossScaleOptimizer(given) if scaled and not isinstance(given, LossScaleOptimizer) else given
+            pairs.append((given, variables))
+        for name, net in self.nets.items():
+            if not net.trainable_variables:
+                raise ValueError(f"{name}: got a net without trainable weights; set {name}.trainable = True")
+        options = {"steps_per_execution": steps_per_execution, "jit_compile": jit_compile, "run_eagerly": run_eagerly}
+        super().compile(optimizer=None, **options)
+        self._options = options
+        (self.generator_optimizer, _), (self.discriminator_optimizer, _) = pairs
+        self.optimizer = _Optimizers(self.generator_optimizer, self.discriminator_optimizer)
+        for optimizer, variables in pairs:
+            # A tf.function may make variables in its first trace only, so the optimizers make theirs before.
+            with self.distribute_strategy.scope():
+                optimizer.build(variables)
 
     @property
     def nets(self) -> dict[str, keras.Model]:
@@ -99,29 +110,117 @@ class Adversarial(keras.Model):
     def metrics(self) -> list[keras.metrics.Metric]:
         return self._trackers
 
-    def report(self, logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Add a step's values to the means of the epoch, and return these."""
+    def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
+        """What a step of :mod:`gan_tf.steps` returns for a batch; ``players`` are its first arguments."""
+        raise NotImplementedError
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """Update all nets on a batch.
+
+        Raises:
+            ValueError: samples or labels of a wrong type or shape, or no labels where the nets need them.
+        """
+        averages = [getattr(self, _averaged(name)) if self.ema else None for name in self._generators]
+        optimizers = replicas.shared(self.generator_optimizer), replicas.shared(self.discriminator_optimizer)
+        return self._report(self.step(_parts(data), (*self.nets.values(), *averages, *optimizers), self.noise))
+
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """A train step in which nothing learns: losses and scores on unseen data, computed as in training."""
+        nets, moved = self.nets.values(), [v for part in self.parts.values() if isinstance(part, list) for v in part]
+        moved += [variable for net in nets for variable in net.variables if not variable.trainable]
+        before = [ops.copy(variable) for variable in moved]
+        players = *nets, *[None for _ in self._generators], _Idle(), _Idle()
+        logs = self.step(_parts(data), players, self.unseen_noise)
+        for variable, value in zip(moved, before):
+            variable.assign(value)
+        return self._report(logs)
+
+    def _report(self, logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         for tracker in self._trackers:
             tracker.update_state(logs[tracker.name])
         return {tracker.name: tracker.result() for tracker in self._trackers}
 
-    def fit(self, x: Any = None, *, verbose: str | int = "auto", callbacks: Sequence | None = None, **kwargs: Any):
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
+        """What the (first) generator with averaged weights makes of its inputs; this is what ``predict`` returns."""
+        return getattr(self, _averaged(self._generators[0]))(inputs, training=False)
+
+    def fit(
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: Any = "auto",
+        callbacks: Callback | Sequence[Callback] | None = None, **options: Any,
+    ) -> keras.callbacks.History:  # fmt: skip
         """Train as ``keras.Model.fit`` does, and stop when a loss is no longer a number.
 
-        A callback that shows progress by itself (it has ``shows_progress = True``) replaces the progress bar.
+        ``x`` is whatever Keras takes. A callback that shows progress by itself (it has ``shows_progress = True``)
+        replaces the progress bar.
+
+        Raises:
+            ValueError: before the first step, what cannot work: samples out of the generator's range (for a
+                ``tf.data.Dataset`` InvalidArgumentError), unequal batches for several devices, weights of samples, a
+                callback that waits for a single loss or saves what no file can hold.
         """
+        callbacks = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks] if callbacks else []
+        for callback in callbacks:
+            if getattr(callback, "monitor", None) in ("loss", "val_loss"):
+                names = ", ".join(tracker.name for tracker in self._trackers)
+                raise ValueError(
+                    f"monitor: got {callback.monitor!r} in {type(callback).__name__}, expected one of {names}, with "
+                    "val_ where there is validation data, or what another callback writes, such as 'distance'"
+                )
+            if isinstance(callback, keras.callbacks.ModelCheckpoint) and not callback.save_weights_only:
+                self.get_config()
         # What saves must run last, to see what the others measured.
-        callbacks = sorted([*(callbacks or ()), _StopWhenNotFinite()], key=lambda one: getattr(one, "runs_last", False))
+        callbacks = sorted([*callbacks, _StopWhenNotFinite()], key=lambda one: getattr(one, "runs_last", False))
         if verbose == "auto" and any(getattr(callback, "shows_progress", False) for callback in callbacks):
             verbose = 0
-        if not hasattr(x, "shape"):
-            kwargs.setdefault("shuffle", False)  # Only arrays can be shuffled; Keras would warn.
-        self.training_data, self.training_steps = x, kwargs.get("steps_per_epoch")
+        if not all(hasattr(part, "shape") for part in keras.tree.flatten(x)):
+            options.setdefault("shuffle", False)  # Only arrays can be shuffled; Keras would warn.
+        self.training_data, self.training_steps = x, options.get("steps_per_epoch")
+        x = self._checked(x, y, batch_size, **options)
+        options |= {"batch_size": batch_size, "epochs": epochs, "verbose": verbose, "callbacks": callbacks}
         try:
-            return super().fit(x, verbose=verbose, callbacks=callbacks, **kwargs)
+            history = super().fit(x, y, **options)
         finally:
             self.training_data = self.training_steps = None
             self._initial_epoch = None  # Set by Resume; after an interrupted fit it would shorten the next one.
+        for side, optimizer in zip((self._generators, self._discriminators), self.optimizer.optimizers):
+            optimizer.finalize_variable_values([v for name in side for v in self.nets[name].trainable_variables])
+        return history
+
+    def evaluate(self, x: Any = None, y: Any = None, batch_size: int | None = None, **options: Any) -> Any:
+        """Losses and scores on this data as in training, but nothing is changed; each call draws the same latents."""
+        self.unseen_noise.state.assign([self.seed, 0])
+        return super().evaluate(self._checked(x, y, batch_size, **options), y, batch_size=batch_size, **options)
+
+    def train_on_batch(self, x: Any, y: Any = None, **options: Any) -> Any:
+        """One step on arrays, as in ``keras.Model``."""
+        return super().train_on_batch(self._checked(x, y, None, **options), y, **options)
+
+    def _checked(self, x: Any, y: Any, batch_size: int | None, **options: Any) -> Any:
+        for name in ("sample_weight", "class_weight"):
+            if options.get(name) is not None:
+                raise ValueError(f"{name}: got weights, expected None: the losses of a GAN have none")
+        return checked_data(x, y, batch_size, self._imitated, self._low, self.distribute_strategy.num_replicas_in_sync)
+
+    def get_config(self) -> dict[str, Any]:
+        """All arguments, for ``save`` and ``clone_model``; ValueError for a function that no file can hold."""
+        names = [name for name in inspect.signature(type(self).__init__).parameters if name != "self"]
+        known = {id(function): name for name, function in (losses.LOSSES | losses.PENALTIES).items()}
+        config = {name: getattr(self, "loss_pair" if name == "loss" else name) for name in names}
+        config |= {name: known.get(id(value), value) for name, value in config.items()}
+        for name in ("loss", "penalty", "augment", "extra_loss"):
+            checks.check_can_be_saved(name, config.get(name))
+        return keras.saving.serialize_keras_object(config)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Adversarial:
+        return cls(**keras.saving.deserialize_keras_object(config, custom_objects))
+
+    def get_compile_config(self) -> dict[str, Any]:
+        optimizers = dict(zip(("generator_optimizer", "discriminator_optimizer"), self.optimizer.optimizers))
+        return keras.saving.serialize_keras_object(optimizers | self._options)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        self.compile(**keras.saving.deserialize_keras_object(config))
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """All is built. Under a strategy Keras would draw a batch to build from, and use up an order of the data."""
@@ -129,7 +228,11 @@ class Adversarial(keras.Model):
 
 def copy_of(net: keras.Model) -> keras.Model:
     """A second net of the same layers and weights."""
-    copy = keras.models.clone_model(net)
+    try:
+        copy = keras.models.clone_model(net)
+    except Exception as error:  # Of many kinds: Lambda layers, layers of one's own without get_config.
+        wanted = "layers that Keras can copy: @keras.saving.register_keras_serializable() and get_config; or ema=0"
+        raise ValueError(f"{net.name}: got a layer that cannot be copied ({error}), expected {wanted}") from error
     copy.set_weights(net.get_weights())
     return copy
 
@@ -138,12 +241,39 @@ def _averaged(generator: str) -> str:
     return generator.replace("generator", "averaged", 1)
 
 
-def _scaling(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    return optimizer if scales else keras.optimizers.LossScaleOptimizer(optimizer)
+def _parts(data: Any) -> list[tf.Tensor]:
+    """The arrays of a batch in their order, however Keras wraps them: ``(x, y, None)``, ``((a, b),)``, ``x``."""
+    return [part for part in keras.tree.flatten(data) if part is not None]
 
 
-class _StopWhenNotFinite(keras.callbacks.Callback):
+class _Optimizers:
+    """Both optimizers where Keras' callbacks look for one, as in ``keras.optimizers.MultiOptimizer``."""
+
+    built = True
+
+    def __init__(self, *optimizers: Optimizer):
+        self.optimizers = optimizers
+
+    @property
+    def iterations(self) -> keras.Variable:
+        return self.optimizers[0].iterations
+
+
+class _Idle:
+    """An optimizer that changes nothing, nor asks for a lazy penalty."""
+
+    @property
+    def iterations(self) -> tf.Tensor:
+        return tf.constant(1)
+
+    def scale_loss(self, loss: tf.Tensor) -> tf.Tensor:
+        return loss
+
+    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
+        pass
+
+
+class _StopWhenNotFinite(Callback):
     """Stop as soon as a loss is NaN or infinite, and say what to try."""
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:

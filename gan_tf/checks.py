@@ -35,7 +35,9 @@ def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     """Return ``value`` if it is a whole number from ``low`` to ``high``."""
     good = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not good or value < low or (high is not None and value > high):
-        raise ValueError(f"{name}: got {value!r}, expected a whole number from {low}" + (f" to {high}" if high else ""))
+        raise ValueError(
+            f"{name}: got {value!r}, expected a whole number from {low}" + ("" if high is None else f" to {high}")
+        )
     return int(value)
 
 
@@ -112,6 +114,7 @@ def check_pair(generator: keras.Model, discriminator: keras.Model, classes: int 
     if inputs > 2 or others != (1 if auxiliary else inputs):
         wanted = "one each, or two each where the second takes labels; with class logits as a second output one"
         raise ValueError(f"generator, discriminator: got {inputs} and {others} inputs, expected {wanted}")
+    check_logits("discriminator", discriminator)
     if not auxiliary:
         return classes
     shape = discriminator.outputs[1].shape[1:]
@@ -142,6 +145,7 @@ def check_discriminator(name: str, model: Any, *shapes: Shape, outputs: int = 1)
     if found != wanted:
         shown = ("inputs of shape {} and {} outputs".format(*each) for each in (found, wanted))
         raise ValueError(f"{name}: got {', expected '.join(shown)}, of logits")
+    check_logits(name, model)
 
 
 def _check_net(name: str, net: Any) -> None:
@@ -149,53 +153,82 @@ def _check_net(name: str, net: Any) -> None:
         raise ValueError(f"{name}: got {net!r}, expected a Keras model that starts with keras.Input")
 
 
-def check_optimizer(name: str, optimizer: Any) -> None:
-    """Refuse what is no Keras optimizer, such as its name."""
+def check_optimizer(name: str, optimizer: Any, variables: Sequence[keras.Variable]) -> None:
+    """Refuse what is no Keras optimizer, such as its name, and one that was built for other weights than these."""
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise ValueError(f"{name}: got {optimizer!r}, expected an object such as keras.optimizers.Adam(1e-3)")
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    # Keras compares them too, in the first step, but tells nobody which they are.
+    if inner.built and {id(v) for v in inner._trainable_variables} != {id(v) for v in variables}:
+        raise ValueError(f"{name}: got one that trains other weights, expected a new optimizer for each net and GAN")
+
+
+def last_activation(net: keras.Model, output: int = 0) -> str:
+    """Its name ("linear", "tanh") at the end of a net; what passes values on, such as Reshape, is left out."""
+    operations = [op for op in getattr(net, "operations", net.layers) if not isinstance(op, keras.layers.InputLayer)]
+    named = {operation.name: operation for operation in operations}
+    last = named[net.output_names[output]] if hasattr(net, "output_names") else operations[-1]
+    for layer in (last, *reversed(operations)):
+        if isinstance(layer, keras.Model):
+            return last_activation(layer)
+        name = getattr(getattr(layer, "activation", None), "__name__", type(layer).__name__).lower()
+        if name not in ("linear", "activation", "reshape", "flatten", "cropping2d") or layer.weights:
+            return name
+    return "linear"
+
+
+def lowest(generator: keras.Model) -> float | None:
+    """The lowest value that a generator can make, -1 behind tanh and 0 behind a sigmoid; ``None``: not known."""
+    return {"tanh": -1.0, "sigmoid": 0.0}.get(last_activation(generator))
+
+
+def check_logits(name: str, net: keras.Model) -> None:
+    """Refuse a discriminator whose outputs are probabilities: the losses would squash them again."""
+    for output in range(len(net.outputs)):
+        if (found := last_activation(net, output)) in ("sigmoid", "softmax", "tanh"):
+            raise ValueError(f"{name}: got {found} at its end, expected logits: leave the last activation out")
+
+
+def check_penalty(penalty: Any, discriminator: keras.Model) -> None:
+    """Refuse a gradient penalty on a discriminator whose batch statistics mix the samples."""
+    found = [layer.name for layer in discriminator.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    if penalty is not None and found:
+        wanted = "penalty=None, or LayerNormalization or none: a sample's gradient must be its own"
+        raise ValueError(
+            f"penalty: got one for a discriminator with batch normalization ({found[0]}), expected {wanted}"
+        )
+
+
+def check_augment(augment: Any, shape: Shape) -> None:
+    """Refuse what is no function ``(samples, seed=...)`` to samples of the same shape; ``None`` passes."""
+    check_function("augment", augment)
+    wanted = "a function (samples, seed) -> samples, such as lambda samples, seed: layer(samples, training=True)"
+    try:
+        made = tf.zeros((2, *shape)) if augment is None else augment(tf.zeros((2, *shape)), seed=0)
+    except TypeError as error:
+        raise ValueError(f"augment: got {augment!r} ({error}), expected {wanted}") from None
+    if tuple(made.shape) != (2, *shape):
+        raise ValueError(f"augment: got one that makes {tuple(made.shape[1:])} of {shape}, expected {wanted}")
+
+
+def check_scope(name: str, variables: Iterable[keras.Variable]) -> None:
+    """Refuse weights that were made outside of the strategy in force."""
+    strategy = tf.distribute.get_strategy()
+    if not all(strategy.extended.variable_created_in_scope(variable.value) for variable in variables):
+        raise ValueError(f"{name}: got weights from outside of the strategy, expected nets built inside its scope()")
+
+
+def check_can_be_saved(name: str, value: Any) -> None:
+    """Refuse a function that Keras could write but not read, such as a lambda."""
+    if not callable(value) or hasattr(value, "get_config"):
+        return
+    if keras.saving.get_registered_object(keras.saving.get_registered_name(value)) is not value:
+        wanted = "a name or one registered by @keras.saving.register_keras_serializable()"
+        cure = "gan.averaged.save(...) saves the generator, gan_tf.Resume the training"
+        raise ValueError(f"{name}: got {value!r}, which no file can hold, expected {wanted}; {cure}")
 
 
 def check_function(name: str, function: Any) -> None:
     """Refuse what cannot be called; ``None`` passes."""
     if function is not None and not callable(function):
         raise ValueError(f"{name}: got {function!r}, expected a function or None")
-
-
-def split_batch(data: Any, shape: Shape, conditional: bool, classes: int | None) -> tuple[tf.Tensor, tf.Tensor | None]:
-    """The samples, each of this shape, and the labels of a batch; labels that are not needed are left out.
-
-    A label out of the range of ``classes`` raises InvalidArgumentError (not in a step compiled by XLA).
-    """
-    (samples,), labels = split_pictures(data, [shape], conditional, classes)
-    return samples, labels
-
-
-def split_pictures(
-    data: Any, shapes: Sequence[Shape], labelled: bool = False, classes: int | None = None
-) -> tuple[list[tf.Tensor], tf.Tensor | None]:
-    """As :func:`split_batch`, with several batches of samples, each of its own shape."""
-    parts, n = data if isinstance(data, (tuple, list)) else (data,), len(shapes)
-    if not n + labelled <= len(parts) <= n + 1 or not all(hasattr(part, "dtype") for part in parts):
-        kinds, some = ", ".join(type(part).__name__ for part in parts), ", ".join(["samples"] * n)
-        wanted = f"({some}, labels)" + (", because the generator takes labels" if labelled else f" or ({some})")
-        came = "samples alone" if labelled and len(parts) == n else f"{len(parts)} part(s) ({kinds})"
-        raise ValueError(f"data: got {came}, expected {wanted}")
-    samples = [tf.convert_to_tensor(part) for part in parts[:n]]
-    for part, shape in zip(samples, shapes):
-        if not part.dtype.is_floating or not part.shape.is_compatible_with((None, *shape)):
-            wanted = f"float32 of shape {(None, *shape)} in [-1, 1]"
-            raise ValueError(f"data: got samples of {part.dtype.name} of shape {part.shape}, expected {wanted}")
-    return samples, _labels(parts[n], classes) if labelled else None
-
-
-def _labels(part: Any, classes: int | None) -> tf.Tensor:
-    labels = tf.convert_to_tensor(part)
-    if not labels.dtype.is_integer or not labels.shape.is_compatible_with((None,)):
-        raise ValueError(f"labels: got {labels.dtype.name} of shape {labels.shape}, expected integers of shape (None,)")
-    if classes:
-        # Without this, a label out of range is a cryptic error on a CPU, and silently a wrong row on a GPU.
-        message = f"labels: got one that is not among the {classes} classes, expected 0 to {classes - 1}"
-        check = tf.debugging.Assert(tf.reduce_all((labels >= 0) & (labels < classes)), [message, labels])
-        with tf.control_dependencies([check]):
-            labels = tf.identity(labels)
-    return labels

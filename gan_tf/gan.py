@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -12,10 +12,12 @@ from keras import ops
 
 from gan_tf import losses, replicas, steps
 from gan_tf.adversarial import Adversarial
-from gan_tf.checks import check_pair, check_weight, split_batch, whole
+from gan_tf.batches import split_batch
+from gan_tf.checks import check_augment, check_pair, check_penalty, check_weight, whole
 from gan_tf.sampling import Sampler
 
 
+@keras.saving.register_keras_serializable("gan_tf")
 class GAN(Adversarial):
     """A generator against a discriminator (Goodfellow et al. 2014), trained by :func:`gan_tf.steps.gan_step`.
 
@@ -60,10 +62,12 @@ class GAN(Adversarial):
         check_weight("auxiliary_weight", auxiliary_weight)
         nets = {"generator": generator}, {"discriminator": discriminator}
         super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name)
+        check_augment(augment, generator.output_shape[1:])
+        check_penalty(penalty, discriminator)
         self.penalty, self.penalty_weight = losses.get_penalty(penalty), penalty_weight
         self.penalty_every = whole("penalty_every", penalty_every, 1)
         self.auxiliary_weight, self.augment = auxiliary_weight, augment
-        self.sampler = Sampler(self.averaged, classes)
+        self.sampler, self.classes = Sampler(self.averaged, classes), classes
         self.conditional, self.latent_dim = self.sampler.conditional, self.sampler.latent_dim
         self.critic_steps = whole("critic_steps", critic_steps, 1)
         if critic_steps > 1 and (self.conditional or penalty_every > 1 or replicas.count() > 1):
@@ -71,29 +75,24 @@ class GAN(Adversarial):
                 f"critic_steps: got {critic_steps}, expected 1 with labels, a lazy penalty or several devices"
             )
 
-    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Update both nets on ``data``: real samples, or a pair of samples and labels.
-
-        Raises:
-            ValueError: samples or labels of a wrong type or shape, or no labels where the nets need them.
-        """
+    def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
+        """A batch is real samples, or a pair of samples and labels."""
         real, labels = split_batch(data, self.discriminator.inputs[0].shape[1:], self.conditional, self.sampler.classes)
         real = ops.cast(real, self.discriminator.inputs[0].dtype)
         options = {"penalty": self.penalty, "penalty_weight": self.penalty_weight, "augment": self.augment}
-        options |= {"loss": self.loss_pair, "ema": self.ema, "seed": self.noise}
+        options |= {"loss": self.loss_pair, "ema": self.ema, "seed": seed}
         if self.critic_steps > 1:
             if real.shape[0] is None or real.shape[0] % self.critic_steps:
                 raise ValueError(f"data: got batches of {real.shape[0]}, expected a multiple of {self.critic_steps}")
-            return self.report(steps.critic_step(*self.players(), real, critic_steps=self.critic_steps, **options))
+            return steps.critic_step(*players, real, critic_steps=self.critic_steps, **options)
         options["penalty_every"] = self.penalty_every
         if replicas.count() > 1:
             options["latents"] = replicas.part_of(
-                lambda n: keras.random.normal((n, self.latent_dim), seed=self.noise), ops.shape(real)[0]
+                lambda n: keras.random.normal((n, self.latent_dim), seed=seed), ops.shape(real)[0]
             )
         if len(self.discriminator.outputs) == 2:
-            options["auxiliary_weight"] = self.auxiliary_weight
-            return self.report(steps.auxiliary_step(*self.players(), real, labels, **options))
-        return self.report(steps.gan_step(*self.players(), real, labels, **options))
+            return steps.auxiliary_step(*players, real, labels, auxiliary_weight=self.auxiliary_weight, **options)
+        return steps.gan_step(*players, real, labels, **options)
 
     def latents(self, n: int, seed: int = 0) -> np.ndarray:
         """See :meth:`gan_tf.Sampler.latents`."""

@@ -5,7 +5,7 @@ Nets that do not fit together, numbers out of range and batches of a wrong type 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -15,10 +15,12 @@ from keras import ops
 
 from gan_tf import checks, losses, replicas, steps
 from gan_tf.adversarial import Adversarial
+from gan_tf.batches import split_batch, split_pictures
 from gan_tf.pool import ImagePool
 from gan_tf.sampling import translated
 
 
+@keras.saving.register_keras_serializable("gan_tf")
 class CycleGAN(Adversarial):
     """Two translators that undo each other, and a discriminator for each domain (Zhu et al. 2017).
 
@@ -38,7 +40,7 @@ class CycleGAN(Adversarial):
             unlike shapes need.
         extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the translators' loss for
             each direction; ``wanted`` are pictures of the wanted domain, no partners.
-        pool: translations that each discriminator's :class:`gan_tf.ImagePool` keeps; 0 for none.
+        pool: translations that each discriminator's :class:`gan_tf.ImagePool` keeps; 0 for none, as on several devices.
 
     Example:
         >>> nets = [models.translator() for _ in range(2)] + [models.patch_discriminator() for _ in range(2)]
@@ -71,26 +73,24 @@ class CycleGAN(Adversarial):
         checks.check_function("extra_loss", extra_loss)
         generators = {"generator_ab": generator_ab, "generator_ba": generator_ba}
         discriminators = {"discriminator_a": discriminator_a, "discriminator_b": discriminator_b}
-        metrics = "cycle_loss", "identity_loss"
-        super().__init__(generators, discriminators, loss=loss, ema=ema, seed=seed, name=name, metrics=metrics)
+        options = {"metrics": ("cycle_loss", "identity_loss"), "imitated": (0, 1)}
+        super().__init__(generators, discriminators, loss=loss, ema=ema, seed=seed, name=name, **options)
         self.cycle_weight, self.identity_weight, self.extra_loss = cycle_weight, identity_weight, extra_loss
-        self.pool_a, self.pool_b = ImagePool(checks.whole("pool", pool, 0), a), ImagePool(pool, b)
+        self.pool = checks.whole("pool", pool, 0, 0 if replicas.count() > 1 else None)
+        self.pool_a, self.pool_b = ImagePool(pool, a), ImagePool(pool, b)
 
     @property
     def parts(self) -> dict[str, Any]:
         return {**super().parts, "pool_a": self.pool_a.variables, "pool_b": self.pool_b.variables}
 
-    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Update all four nets on a pair of batches ``(a, b)``, whose pictures need not belong together."""
-        (a, b), _ = checks.split_pictures(
-            data, [_shape(self.generator_ab.inputs[0]), _shape(self.generator_ba.inputs[0])]
-        )
-        logs = steps.cycle_gan_step(
-            *self.players(), a, b, loss=self.loss_pair, cycle_weight=self.cycle_weight,
-            identity_weight=self.identity_weight, extra_loss=self.extra_loss, ema=self.ema,
-            pools=[lambda fake, pool=pool: pool.exchange(fake, self.noise) for pool in (self.pool_a, self.pool_b)],
+    def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
+        """A batch is a pair ``(a, b)``, whose pictures need not belong together."""
+        (a, b), _ = split_pictures(data, [_shape(self.generator_ab.inputs[0]), _shape(self.generator_ba.inputs[0])])
+        return steps.cycle_gan_step(
+            *players, a, b, loss=self.loss_pair, cycle_weight=self.cycle_weight, ema=self.ema,
+            identity_weight=self.identity_weight, extra_loss=self.extra_loss,
+            pools=[lambda fake, pool=pool: pool.exchange(fake, seed) for pool in (self.pool_a, self.pool_b)],
         )  # fmt: skip
-        return self.report(logs)
 
     def to_b(self, x: np.ndarray) -> np.ndarray:
         """The averaged translator's pictures of b for pictures of a: see :func:`gan_tf.sampling.translated`."""
@@ -101,6 +101,7 @@ class CycleGAN(Adversarial):
         return translated(self.averaged_ba, x)
 
 
+@keras.saving.register_keras_serializable("gan_tf")
 class Pix2Pix(Adversarial):
     """A translator that learns from pairs, and a discriminator of pairs (Isola et al. 2017).
 
@@ -132,26 +133,26 @@ class Pix2Pix(Adversarial):
         checks.check_weight("adversarial_weight", adversarial_weight)
         checks.check_function("extra_loss", extra_loss)
         nets = {"generator": generator}, {"discriminator": discriminator}
-        super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=("l1_loss",))
+        super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=("l1_loss",), imitated=(1,))
         self.l1_weight, self.adversarial_weight, self.extra_loss = l1_weight, adversarial_weight, extra_loss
         self.classes = None if classes is None else checks.whole("classes", classes, 1)
         self.conditional = len(generator.inputs) == 2
 
-    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Update both nets on ``(given, wanted)`` or, where the generator takes labels, ``(given, wanted, labels)``."""
+    def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
+        """A batch is ``(given, wanted)`` or, where the generator takes labels, ``(given, wanted, labels)``."""
         shapes = [_shape(self.generator.inputs[0]), _shape(self.generator.outputs[0])]
-        (given, wanted), labels = checks.split_pictures(data, shapes, self.conditional, self.classes)
-        logs = steps.pix2pix_step(
-            *self.players(), given, wanted, labels, loss=self.loss_pair, l1_weight=self.l1_weight,
+        (given, wanted), labels = split_pictures(data, shapes, self.conditional, self.classes)
+        return steps.pix2pix_step(
+            *players, given, wanted, labels, loss=self.loss_pair, l1_weight=self.l1_weight,
             adversarial_weight=self.adversarial_weight, extra_loss=self.extra_loss, ema=self.ema,
         )  # fmt: skip
-        return self.report(logs)
 
     def translate(self, x: np.ndarray, labels: Any = None) -> np.ndarray:
         """The averaged translator's pictures: see :func:`gan_tf.sampling.translated`."""
         return translated(self.averaged, x, labels, self.classes)
 
 
+@keras.saving.register_keras_serializable("gan_tf")
 class StarGAN(Adversarial):
     """One translator for several classes, and a discriminator that also classifies (Choi et al. 2018).
 
@@ -190,15 +191,15 @@ class StarGAN(Adversarial):
         super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=("cycle_loss", "class_loss"))
         self.classes, self.cycle_weight, self.class_weight = named[0], cycle_weight, class_weight
 
-    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Update both nets on ``(pictures, labels)``."""
-        real, labels = checks.split_batch(data, _shape(self.generator.inputs[0]), True, self.classes)
+    def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
+        """A batch is ``(pictures, labels)``."""
+        real, labels = split_batch(data, _shape(self.generator.inputs[0]), True, self.classes)
         options = {"loss": self.loss_pair, "cycle_weight": self.cycle_weight, "class_weight": self.class_weight}
         if replicas.count() > 1:
             options["targets"] = replicas.part_of(
-                lambda n: keras.random.randint((n,), 0, self.classes, seed=self.noise), ops.shape(real)[0]
+                lambda n: keras.random.randint((n,), 0, self.classes, seed=seed), ops.shape(real)[0]
             )
-        return self.report(steps.star_gan_step(*self.players(), real, labels, ema=self.ema, seed=self.noise, **options))
+        return steps.star_gan_step(*players, real, labels, ema=self.ema, seed=seed, **options)
 
     def translate(self, x: np.ndarray, labels: Any) -> np.ndarray:
         """Pictures in the wanted classes, integers ``(n,)`` or one for all: see :func:`gan_tf.sampling.translated`."""

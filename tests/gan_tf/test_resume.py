@@ -513,7 +513,7 @@ def test_after_nan_the_last_good_save_is_the_newest(two_saves, capsys):
     gan = tiny.gan(penalty="gradient_penalty")
     x = np.where(REAL.x > 0, np.nan, REAL.x)
     with pytest.warns(RuntimeWarning, match="Training stopped"):
-        train(two_saves, gan=gan, batches=tf.data.Dataset.from_tensors(x), clear_when_done=True)
+        train(two_saves, gan=gan, batches=tf.data.Dataset.from_tensor_slices([REAL.x, x]), clear_when_done=True)
     assert {path.name: path.read_bytes() for path in two_saves.iterdir()} == good
 
 

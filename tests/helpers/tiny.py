@@ -53,7 +53,8 @@ def gan(seed=0, classes=None, rates=(1e-2, 1e-2), width=8, steps_per_execution=1
 
 
 def weights(model):
-    return [w.numpy() for w in model.trainable_weights]
+    """What is trained or, in an average, follows what is trained: no statistics of batch norm."""
+    return [w.numpy() for w in model.weights if "moving_" not in w.path]
 
 
 def moved(before, model):

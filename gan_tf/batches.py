@@ -1,0 +1,105 @@
+"""The batches that a train step receives: of the right type, shape and range, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gan_tf.checks import BOUND, Shape
+
+
+def checked_data(
+    x: Any, y: Any, batch_size: int | None, places: Sequence[int], low: float | None, replicas: int
+) -> Any:
+    """``x`` of ``fit``, after a look at its first samples and, for several replicas, at the size of its batches.
+
+    The parts of a batch in these places are what the generators imitate; their values go from ``low``, if known, to 1.
+    A wrong range is a ValueError, but InvalidArgumentError from within a ``tf.data.Dataset``, when it is drawn.
+    """
+    if isinstance(x, tf.distribute.DistributedDataset):
+        return x
+    if isinstance(x, tf.data.Dataset):
+        _check_replicas({part.shape[0] for part in keras.tree.flatten(x.element_spec)}, replicas)
+        return x if low is None else x.enumerate().map(lambda i, batch: _looked_at(i, batch, places, low))
+    if isinstance(x, keras.utils.PyDataset):
+        _check_range(x[0], places, low)
+    elif isinstance(x, Iterator):
+        first = next(x)
+        _check_range(first, places, low)
+        return (batch for part in ([first], x) for batch in part)
+    else:
+        arrays = [part for part in keras.tree.flatten((x, y)) if part is not None]
+        _check_range([part[:256] for part in arrays], places, low)
+        _check_replicas({batch_size or 32, len(arrays[0]) % (batch_size or 32)} - {0}, replicas)
+    return x
+
+
+def _check_replicas(sizes: set[int | None], replicas: int) -> None:
+    if replicas > 1 and (len(sizes) > 1 or None in sizes or max(sizes) % replicas):
+        wanted = f"batches of one size, a multiple of {replicas} replicas: batch(..., drop_remainder=True)"
+        raise ValueError(f"data: got batches of {' and '.join(map(str, sizes))} samples, expected {wanted}")
+
+
+def _check_range(batch: Any, places: Sequence[int], low: float | None) -> None:
+    parts = [part for part in keras.tree.flatten(batch) if part is not None]
+    for samples in (np.asarray(parts[place]) for place in places if low is not None and place < len(parts)):
+        least, most = (float(samples.min()), float(samples.max())) if samples.dtype.kind == "f" else (low, 1.0)
+        if not (low * BOUND <= least and most <= BOUND) or least >= 0 > low:
+            cure = "x / 127.5 - 1" if least >= 0 and most > 2 else "2 * x - 1" if least >= 0 else "scale the samples"
+            wanted = f"{low:g} to 1, which is what the generator makes; {cure if low else 'x / 255'}"
+            raise ValueError(f"data: got values from {least:.4g} to {most:.4g}, expected {wanted}")
+
+
+def _looked_at(i: tf.Tensor, batch: Any, places: Sequence[int], low: float) -> Any:
+    def look(*parts: np.ndarray) -> bool:
+        _check_range(parts, places, low)
+        return True
+
+    parts = keras.tree.flatten(batch)
+    good = tf.cond(i == 0, lambda: tf.numpy_function(look, parts, tf.bool), lambda: True)
+    with tf.control_dependencies([good]):
+        return keras.tree.map_structure(tf.identity, batch)
+
+
+def split_batch(data: Any, shape: Shape, conditional: bool, classes: int | None) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """The samples, each of this shape, and the labels of a batch; labels that are not needed are left out.
+
+    A label out of the range of ``classes`` raises InvalidArgumentError (not in a step compiled by XLA).
+    """
+    (samples,), labels = split_pictures(data, [shape], conditional, classes)
+    return samples, labels
+
+
+def split_pictures(
+    data: Any, shapes: Sequence[Shape], labelled: bool = False, classes: int | None = None
+) -> tuple[list[tf.Tensor], tf.Tensor | None]:
+    """As :func:`split_batch`, with several batches of samples, each of its own shape."""
+    parts, n = data if isinstance(data, (tuple, list)) else (data,), len(shapes)
+    if not n + labelled <= len(parts) <= n + 1 or not all(hasattr(part, "dtype") for part in parts):
+        kinds, some = ", ".join(sorted({type(part).__name__ for part in parts})), ", ".join(["samples"] * n)
+        wanted = f"({some}, labels)" + (", because the generator takes labels" if labelled else f" or ({some})")
+        came = "samples alone" if labelled and len(parts) == n else f"{len(parts)} part(s) ({kinds})"
+        raise ValueError(f"data: got {came}, expected {wanted}")
+    samples = [tf.convert_to_tensor(part) for part in parts[:n]]
+    for part, shape in zip(samples, shapes):
+        if not part.dtype.is_floating or not part.shape.is_compatible_with((None, *shape)):
+            wanted = f"float32 of shape {(None, *shape)} in [-1, 1]"
+            raise ValueError(f"data: got samples of {part.dtype.name} of shape {part.shape}, expected {wanted}")
+    return samples, _labels(parts[n], classes) if labelled else None
+
+
+def _labels(part: Any, classes: int | None) -> tf.Tensor:
+    labels = tf.convert_to_tensor(part)
+    if not labels.dtype.is_integer or not labels.shape.is_compatible_with((None,)):
+        raise ValueError(f"labels: got {labels.dtype.name} of shape {labels.shape}, expected integers of shape (None,)")
+    if classes:
+        # Without this, a label out of range is a cryptic error on a CPU, and silently a wrong row on a GPU.
+        message = f"labels: got one that is not among the {classes} classes, expected 0 to {classes - 1}"
+        check = tf.debugging.Assert(tf.reduce_all((labels >= 0) & (labels < classes)), [message, labels])
+        with tf.control_dependencies([check]):
+            labels = tf.identity(labels)
+    return labels

@@ -103,8 +103,25 @@ class Adversarial(keras.Model):
     def parts(self) -> dict[str, Any]:
         """All that the next step depends on: nets, optimizers, lists of variables. :class:`gan_tf.Resume` saves it."""
         averages = {_averaged(name): getattr(self, _averaged(name)) for name in self._generators if self.ema}
-        optimizers = {side: getattr(self, side) for side in ("generator_optimizer", "discriminator_optimizer")}
+        names = ("generator_optimizer", "discriminator_optimizer")
+        optimizers = dict(zip(names, self.optimizer.optimizers)) if self.compiled else {}
         return {**self.nets, **averages, **optimizers, "noise": [self.noise.state]}
+
+    def _states(self) -> list[keras.Variable]:
+        """Of the parts, what is no weight, and what Keras leaves out of its files: seeds, pools."""
+        states = [variable for part in self.parts.values() if isinstance(part, list) for variable in part]
+        for net in (part for part in self.parts.values() if isinstance(part, keras.Model)):
+            weights = {id(weight) for weight in net.weights}
+            states += [variable for variable in net.variables if id(variable) not in weights]
+        return states
+
+    def save_own_variables(self, store: Any) -> None:
+        for i, state in enumerate(self._states()):
+            store[str(i)] = ops.convert_to_numpy(state)
+
+    def load_own_variables(self, store: Any) -> None:
+        for i, state in enumerate(self._states()):
+            state.assign(store[str(i)])
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -126,8 +143,8 @@ class Adversarial(keras.Model):
 
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """A train step in which nothing learns: losses and scores on unseen data, computed as in training."""
-        nets, moved = self.nets.values(), [v for part in self.parts.values() if isinstance(part, list) for v in part]
-        moved += [variable for net in nets for variable in net.variables if not variable.trainable]
+        nets = self.nets.values()
+        moved = self._states() + [variable for net in nets for variable in net.weights if not variable.trainable]
         before = [ops.copy(variable) for variable in moved]
         players = *nets, *[None for _ in self._generators], _Idle(), _Idle()
         logs = self.step(_parts(data), players, self.unseen_noise)
@@ -160,7 +177,8 @@ class Adversarial(keras.Model):
         """
         callbacks = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks] if callbacks else []
         for callback in callbacks:
-            if getattr(callback, "monitor", None) in ("loss", "val_loss"):
+            used = getattr(callback, "save_best_only", True)
+            if used and getattr(callback, "monitor", None) in ("loss", "val_loss"):
                 names = ", ".join(tracker.name for tracker in self._trackers)
                 raise ValueError(
                     f"monitor: got {callback.monitor!r} in {type(callback).__name__}, expected one of {names}, with "
@@ -204,9 +222,9 @@ class Adversarial(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """All arguments, for ``save`` and ``clone_model``; ValueError for a function that no file can hold."""
         names = [name for name in inspect.signature(type(self).__init__).parameters if name != "self"]
-        known = {id(function): name for name, function in (losses.LOSSES | losses.PENALTIES).items()}
         config = {name: getattr(self, "loss_pair" if name == "loss" else name) for name in names}
-        config |= {name: known.get(id(value), value) for name, value in config.items()}
+        for name, known in (("loss", losses.LOSSES), ("penalty", losses.PENALTIES)):
+            config |= {name: key for key, value in known.items() if config.get(name) == value}  # noqa: B035
         for name in ("loss", "penalty", "augment", "extra_loss"):
             checks.check_can_be_saved(name, config.get(name))
         return keras.saving.serialize_keras_object(config)
@@ -257,6 +275,10 @@ class _Optimizers:
     @property
     def iterations(self) -> keras.Variable:
         return self.optimizers[0].iterations
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return [variable for optimizer in self.optimizers for variable in optimizer.variables]
 
 
 class _Idle:

@@ -95,26 +95,37 @@ def noise(samples: Any, seed: Any = None, std: Any = 0.1) -> Any:
 
 # What changes all frames of a clip alike.
 NAMES: dict[str, Augment] = {"colour": colour, "translation": translation, "cutout": cutout, "mirror": mirror}
+for function in (*NAMES.values(), noise):
+    keras.saving.register_keras_serializable("gan_tf")(function)  # So that a GAN with it can be saved.
 
 
-def compose(*steps: str | Augment) -> Augment:
+@keras.saving.register_keras_serializable("gan_tf")
+class compose:
     """One function ``(samples, seed) -> samples`` from several, for ``gan_tf.GAN(augment=...)``.
 
     The steps, in order, are names (``"colour"``, ``"translation"``, ``"cutout"``, ``"mirror"``) or functions like them;
     an unknown name, or none at all, is a ValueError.
     """
-    unknown = [step for step in steps if not callable(step) and step not in NAMES]
-    if unknown or not steps:
-        raise ValueError(f"steps: got {unknown or 'none'}, expected functions or names of {list(NAMES)}")
-    functions = [step if callable(step) else NAMES[step] for step in steps]
 
-    def composed(samples: Any, seed: Any = None) -> Any:
-        for place, function in enumerate(functions):
+    def __init__(self, *steps: str | Augment):
+        unknown = [step for step in steps if not callable(step) and step not in NAMES]
+        if unknown or not steps:
+            raise ValueError(f"steps: got {unknown or 'none'}, expected functions or names of {list(NAMES)}")
+        self.steps = steps
+
+    def __call__(self, samples: Any, seed: Any = None) -> Any:
+        for place, step in enumerate(self.steps):
+            function = step if callable(step) else NAMES[step]
             # The steps must not draw the same numbers, which they would with the same integer.
             samples = function(samples, seed=seed + 1_000_003 * place if isinstance(seed, int) else seed)
         return samples
 
-    return composed
+    def get_config(self) -> dict[str, Any]:
+        return {"steps": keras.saving.serialize_keras_object(self.steps)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> compose:
+        return cls(*keras.saving.deserialize_keras_object(config["steps"]))
 
 
 def _draw(samples: Any, seed: Any, count: int = 1) -> list[Any]:

@@ -16,7 +16,7 @@ LABELS = np.arange(16) % CLASSES
 def translator(labels=False):
     x, wanted = keras.Input(SHAPE), keras.Input((), dtype="int32")
     code = layers.Reshape((1, 1, 1))(layers.Embedding(CLASSES, 1)(wanted)) if labels else None
-    hidden = layers.Conv2D(2, 3, padding="same")(layers.Add()([x, code]) if labels else x)
+    hidden = layers.Conv2D(2, 3, padding="same")(layers.Multiply()([x, code]) if labels else x)
     made = layers.Conv2D(1, 3, padding="same", activation="tanh", dtype="float32")(hidden)
     return keras.Model([x, wanted] if labels else x, made)
 

@@ -119,7 +119,7 @@ def test_the_reason_is_said(tmp_path, name):
 
 def test_one_sound_is_not_a_data_set(tmp_path):
     (tmp_path / "a.wav").write_bytes(wav())
-    with pytest.raises(DataError, match="holds 1 recordings .*, which give 1 sounds of 1.024 s, expected at least two"):
+    with pytest.raises(DataError, match=r"holds 1 recordings .*which give 1 sounds of 1.024 s, expected at least two"):
         data.sounds_from_folder(tmp_path)
 
 

@@ -11,7 +11,7 @@ from gan_course.data.clips_folder import clips_from_folder
 from gan_course.data.damage import DAMAGES, bicubic, grey, masked, small
 from gan_course.data.dataset import Card, DataError, Dataset
 from gan_course.data.dialogue import Dialogue, dialogue_from_csv
-from gan_course.data.domains import Domains, Pairs, pairs_from_folder
+from gan_course.data.domains import Domains, Pairs, pairs_from_folder, pairs_from_halves
 from gan_course.data.faults import (
     Draw,
     blurred,
@@ -69,6 +69,7 @@ __all__ = [
     "noisy",
     "one_voice",
     "pairs_from_folder",
+    "pairs_from_halves",
     "repeated",
     "ring_centres",
     "shuffled",

@@ -11,8 +11,10 @@ takes its place, with the same shape, classes and API, and one line says so: the
 `source="real"` or `GAN_TF_DATA_SOURCE=real` refuses it.
 
 `data.load("mnist").source` says what you got: `"local"`, `"download"` or `"embedded"`. Your own images come in through
-`data.from_folder("folder", size=64)`, your own recordings through `data.sounds_from_folder("folder")`, your own videos
-through `data.clips_from_folder("folder")`.
+`data.from_folder("folder", size=64)`, pairs of them through `data.pairs_from_folder` (two folders) or
+`data.pairs_from_halves` (both in one file), your own recordings through `data.sounds_from_folder("folder")`, your own
+videos through `data.clips_from_folder("folder")`: long ones are cut into windows. Each says in one line what it passed
+over.
 
 | folder here | what it holds |
 |---|---|

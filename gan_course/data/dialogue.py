@@ -153,7 +153,8 @@ def dialogue_from_csv(
     """Reads a dialogue of your own: a CSV file with the columns speaker, line and reply, and mood if you like.
 
     Further columns are left alone. Words are put into small letters and parted from punctuation; characters stay as
-    they are. Rows that cannot be used, because a line is empty or too long, are skipped, and one line says how many.
+    they are. Rows that cannot be used are skipped, and one line says how many: a line is empty or too long, cells are
+    missing, or there are more of them than columns, as by a comma in a text that has no quotes around it.
 
     Args:
         path: The file. UTF-8, with or without a mark at its start, and UTF-16 with one are recognised.
@@ -167,8 +168,8 @@ def dialogue_from_csv(
 
     Raises:
         ValueError: An argument is out of range.
-        DataError: The file is missing, no table in that encoding, lacks a column, has fewer than two pairs that can be
-            used, or holds too many different words.
+        DataError: The file is missing, no table in that encoding, lacks a column or has one twice, has fewer than two
+            pairs that can be used, or holds too many different words.
     """
     one_of("unit", unit, UNITS)
     most = MAX_LENGTH[unit] if line_length is None else whole("line_length", line_length, 1, 10_000)
@@ -176,11 +177,7 @@ def dialogue_from_csv(
     kept, bad = [], []
     rows = _rows(_text(path, encoding), path.name)
     for row in rows:
-        lengths = [len(split(row[column].strip(), unit)) for column in ("line", "reply")]
-        wrong = [c for c, length in zip(("line", "reply"), lengths, strict=True) if not 1 <= length <= most]
-        if wrong or any(PAD in row[column] for column in ("line", "reply")):
-            number = lengths[("line", "reply").index(wrong[0])] if wrong else 0
-            why = f"its {wrong[0]} has {number} {unit}, not 1 to {most}" if wrong else f"it holds the padding {PAD!r}"
+        if why := _fault(row, unit, most):
             bad.append(f"row {row['']}: {why}")
         else:
             kept.append(row)
@@ -203,6 +200,22 @@ def dialogue_from_csv(
         "dialogue_from_csv", name, f"{len(kept):,} pairs of lines, int32 tokens, {length} {unit} a line at most"
     )
     return _dialogue(kept, vocabulary, length, "local", card, moods, name)
+
+
+def _fault(row: dict, unit: str, most: int) -> str:
+    """What is wrong with a row, if anything."""
+    if any(cell.strip() for cell in row.get("...", ())):
+        return "it has more cells than the first line has columns; a text with a comma needs quotes around it"
+    for column in (*COLUMNS, "mood"):
+        if row.get(column, "") is None:
+            return f"it has no cell for the column {column}"
+    for column in ("line", "reply"):
+        length = len(split(row[column].strip(), unit))
+        if not 1 <= length <= most:
+            return f"its {column} has {length} {unit}, not 1 to {most}"
+        if PAD in row[column]:
+            return f"its {column} holds the padding {PAD!r}"
+    return "" if row.get("mood", "some").strip() else "its mood is empty"
 
 
 def _dialogue(rows, vocabulary, length, source, card, moods, name="dialogue") -> Dialogue:
@@ -233,9 +246,12 @@ def _text(path: Path, encoding: str | None) -> str:
     return text
 
 
-def _rows(text: str, name: str) -> list[dict[str, str]]:
-    """The rows of a table with the columns that are needed; the key "" holds the number of the row's last line."""
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="...", restval="", strict=True)
+def _rows(text: str, name: str) -> list[dict]:
+    """The rows of a table with the columns that are needed; the key "" holds the number of the row's last line.
+
+    A cell that is missing is None; the key "..." lists the cells without a column.
+    """
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="...", strict=True)
     try:
         header = [column.strip().lower() for column in reader.fieldnames or ()]
         missing = [column for column in COLUMNS if column not in header]
@@ -244,6 +260,9 @@ def _rows(text: str, name: str) -> list[dict[str, str]]:
                 f"{name} lacks the columns {listed(missing)}; its first line names {listed(header) or 'none'}. "
                 f"Expected a table with commas whose first line is {','.join(COLUMNS)}"
             )
+        twice = [column for column in (*COLUMNS, "mood") if header.count(column) > 1]
+        if twice:
+            raise DataError(f"{name} has the columns {listed(twice)} twice, expected each of them once")
         reader.fieldnames = header
         return [{**row, "": str(reader.line_num)} for row in reader]
     except csv.Error as error:

@@ -9,9 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from gan_course.data.dataset import DataError, Dataset, listed
-from gan_course.data.folder import SUFFIXES, checked_size, files_in, own_card, pixels_of
+from gan_course.data.folder import (
+    SUFFIXES,
+    checked_size,
+    covering,
+    files_in,
+    flat,
+    own_card,
+    pixels_of,
+    tell_passed_over,
+)
 from gan_course.data.pixels import to_float
-from gan_tf.checks import whole
+from gan_tf.checks import one_of, whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,10 +30,21 @@ class Domains:
     Attributes:
         a: Pictures of one domain; any `Dataset`, such as `from_folder` gives.
         b: Pictures of the other. The two may differ in number and shape.
+
+    Raises:
+        DataError: The two are the same pictures.
     """
 
     a: Dataset
     b: Dataset
+
+    def __post_init__(self):
+        a, b = self.a.x, self.b.x
+        # The first pictures decide nearly always; a whole set has gigabytes.
+        if a.shape == b.shape and np.array_equal(a[0], b[0]) and np.array_equal(a, b):
+            raise DataError(
+                f"b: got the same pictures as a ({self.a.name!r}), expected others; was a folder read twice?"
+            )
 
     def batches(self, batch_size: int, seed: int | None = None):
         """Returns a `tf.data.Dataset` of `(a, b)`, each float32 [batch_size, ...], each shuffled for itself.
@@ -105,7 +125,9 @@ def pairs_from_folder(
     """Reads two folders of images that belong together: `rain/7.jpg` is the partner of `dry/7.png`.
 
     Partners have the same file name; the ending does not count. Images are fitted to the size as `from_folder` does,
-    so partners of the same size stay in place. Nothing is left out: what has no partner or cannot be read is an error.
+    so partners of the same size stay in place. No image is left out: what has no partner or cannot be read is an error.
+    Other files are passed over, and one line for each folder counts them. For partners in one file see
+    `pairs_from_halves`.
 
     Args:
         given: The folder of what the translator gets.
@@ -115,11 +137,16 @@ def pairs_from_folder(
 
     Raises:
         ValueError: An argument is out of range.
-        DataError: A folder is missing or holds no images, names lack a partner or come twice, or an image cannot be
-            read or would need too much memory.
+        DataError: A folder is missing or holds no images, both are the same, names lack a partner or come twice, or an
+            image cannot be read or would need too much memory.
     """
     height, width = checked_size(size, channels)
     folders = [_folder(name, path) for name, path in (("given", given), ("wanted", wanted))]
+    if folders[0].resolve() == folders[1].resolve():
+        raise DataError(
+            f"wanted: got the folder that is given, {folders[1]}, expected another one; pairs_from_halves reads a "
+            "folder of images that hold both partners side by side"
+        )
     named = [_by_name(folder) for folder in folders]
     lonely = [[files[name].name for name in files if name not in others] for files, others in (named, named[::-1])]
     if any(lonely):
@@ -132,13 +159,60 @@ def pairs_from_folder(
         raise DataError(f"pairs need the same file names in both folders; {counts}; {'; '.join(lacks)}")
     sets = []
     for folder, files in zip(folders, named, strict=True):
-        pixels, read, unreadable = pixels_of([files[name] for name in sorted(files)], height, width, channels)
+        pixels, _, unreadable = pixels_of([files[name] for name in sorted(files)], height, width, channels)
         if unreadable:
             raise DataError(f"{len(unreadable)} of {len(files)} images in {folder} cannot be read: {unreadable[0]}")
-        name = folder.resolve().name
-        text = f"{len(read):,} images, {height}x{width}x{channels}, float32 in [-1, 1]"
-        sets.append(Dataset(to_float(pixels), None, (), "local", own_card("pairs_from_folder", name, text), name))
+        sets.append(_own("pairs_from_folder", pixels, folder.resolve().name))
     return Pairs(*sets)
+
+
+def pairs_from_halves(
+    path: str | Path, size: int | tuple[int, int] = 64, channels: int = 3, given: str = "left"
+) -> Pairs:
+    """Reads a folder of images that hold two partners side by side, as the data sets of pix2pix do.
+
+    Each half is fitted to the size for itself, as `from_folder` does. Images that cannot be read, or whose width is
+    odd, are skipped, and one line says how many. Other files, and what is in subfolders, are passed over, and one line
+    counts them.
+
+    Args:
+        path: The folder.
+        size: Side of a half in pixels, or (height, width).
+        channels: 3 for colour, 1 for grey.
+        given: "left" or "right": the half that the translator gets; it is to become the other one.
+
+    Raises:
+        ValueError: An argument is out of range.
+        DataError: The folder is missing, holds no image that can be used, or would need too much memory.
+    """
+    height, width = checked_size(size, channels)
+    one_of("given", given, ("left", "right"))
+    folder = _folder("path", path)
+    files = list(_by_name(folder, unique=False).values())
+    pixels, read, unusable = pixels_of(files, height, 2 * width, channels, _halves)
+    if not read:
+        raise DataError(f"none of the {len(files)} images in {folder} can be used; the first: {unusable[0]}")
+    if unusable:
+        print(f"gan_tf: skipped {len(unusable)} of {len(files)} images in {folder} (first: {unusable[0]})")
+    left, right = (_own("pairs_from_halves", half, folder.resolve().name) for half in np.split(pixels, 2, axis=2))
+    return Pairs(left, right) if given == "left" else Pairs(right, left)
+
+
+def _halves(image, height: int, width: int, channels: int) -> np.ndarray:
+    """The halves of a picture of Pillow's, each fitted for itself: uint8 [height, width, channels], side by side."""
+    from PIL import ImageOps
+
+    picture = flat(ImageOps.exif_transpose(image))
+    if picture.width % 2:
+        raise DataError(f"is {picture.width} pixels wide: an odd number has no two halves")
+    middle = picture.width // 2
+    halves = picture.crop((0, 0, middle, picture.height)), picture.crop((middle, 0, picture.width, picture.height))
+    return np.concatenate([covering(half, height, width // 2, channels) for half in halves], axis=1)
+
+
+def _own(function: str, pixels: np.ndarray, name: str) -> Dataset:
+    text = f"{len(pixels):,} images, {'x'.join(map(str, pixels.shape[1:]))}, float32 in [-1, 1]"
+    return Dataset(to_float(pixels), None, (), "local", own_card(function, name, text), name)
 
 
 def _folder(argument: str, path: str | Path) -> Path:
@@ -148,13 +222,14 @@ def _folder(argument: str, path: str | Path) -> Path:
     return folder
 
 
-def _by_name(folder: Path) -> dict[str, Path]:
-    """The images of a folder by their names without ending."""
+def _by_name(folder: Path, unique: bool = True) -> dict[str, Path]:
+    """The images of a folder by their names, without ending if those are to be unique; one line counts the others."""
+    files = files_in(folder, SUFFIXES)
     found: dict[str, Path] = {}
-    for file in files_in(folder, SUFFIXES):
-        if file.stem in found:
-            raise DataError(f"{folder} holds two images of one name, {found[file.stem].name} and {file.name}")
-        found[file.stem] = file
-    if not found:
-        raise DataError(f"{folder} holds no images (looked for {', '.join(SUFFIXES)})")
+    for file in files:
+        name = file.stem if unique else file.name
+        if name in found:
+            raise DataError(f"{folder} holds two images of one name, {found[name].name} and {file.name}")
+        found[name] = file
+    tell_passed_over(folder, files, SUFFIXES, "images")
     return found

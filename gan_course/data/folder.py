@@ -3,7 +3,8 @@
 import contextlib
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,11 +13,11 @@ import numpy as np
 from gan_course.data.dataset import Card, DataError, Dataset
 from gan_course.data.pixels import to_float
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 MAX_BYTES = 4 << 30  # of the float32 array: beyond this a laptop starts to swap
 MODES = {1: "L", 3: "RGB"}
 # What Pillow may take a file for, whatever its name says; it would start another program for PostScript.
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")
 
 
 def from_folder(
@@ -29,7 +30,8 @@ def from_folder(
 
     Each image is turned upright as its EXIF data says, scaled so that it covers the size, and cropped around its
     middle. Transparent parts become white; of an animation the first frame is taken. Files that cannot be read are
-    skipped, and one line says how many. Hidden files and files without an image's suffix are left alone.
+    skipped, and one line says how many. Hidden files are left alone. Files without an image's suffix (such as HEIC,
+    which Pillow cannot read) and images deeper down are passed over, and one line counts them by their endings.
 
     Args:
         path: The folder.
@@ -72,8 +74,10 @@ def checked_size(size: int | tuple[int, int], channels: int) -> tuple[int, int]:
     return height, width
 
 
-def pixels_of(files: list[Path], height: int, width: int, channels: int) -> tuple[np.ndarray, list[int], list[str]]:
-    """Reads image files.
+def pixels_of(
+    files: list[Path], height: int, width: int, channels: int, fit: Callable | None = None
+) -> tuple[np.ndarray, list[int], list[str]]:
+    """Reads image files, each brought to the size by `fit`, with the arguments and the result of `fitted`, the default.
 
     Returns:
         uint8 [n, height, width, channels] of those that can be read; their places in the list; and a line for each of
@@ -82,6 +86,7 @@ def pixels_of(files: list[Path], height: int, width: int, channels: int) -> tupl
     Raises:
         DataError: All of them would need too much memory.
     """
+    fit = fit or fitted
     needed = len(files) * height * width * channels * 4
     if needed > MAX_BYTES:
         raise DataError(
@@ -92,7 +97,8 @@ def pixels_of(files: list[Path], height: int, width: int, channels: int) -> tupl
     read, unreadable = [], []
     for place, file in enumerate(files):
         try:
-            pixels[len(read)] = _read(file, height, width, channels)
+            with bombs_refused(), opened(file) as image:
+                pixels[len(read)] = fit(image, height, width, channels)
         except Exception as error:
             unreadable.append(f"{file.name}: {error or type(error).__name__}")
             continue
@@ -124,7 +130,7 @@ def labelled_files(
     what: str,
     find: Callable[[Path], list[Path]] | None = None,
 ) -> tuple[Path, list[tuple[Path, int]], tuple[str, ...]]:
-    """Lists the files of a folder whose subfolders may be classes.
+    """Lists the files of a folder whose subfolders may be classes, and says in one line what is passed over.
 
     Args:
         path: The folder.
@@ -150,12 +156,37 @@ def labelled_files(
             f"{folder} holds {what} ({plain[0].name}, ...) beside class folders ({classes[0][0]}, ...); "
             "move them into a class folder, or name one class folder as path"
         )
-    if not plain and not classes:
-        raise DataError(f"{folder} holds no {what} (looked for {', '.join(suffixes)}, also in its subfolders)")
+    sources = plain or [file for _, files in classes for file in files]
+    # A folder of frames is one clip: its images are what is read.
+    taken = [file for one in sources for file in (files_in(one, SUFFIXES) if one.is_dir() else [one])]
+    tell_passed_over(folder, taken, suffixes, what)
     if plain:
         return folder, [(file, 0) for file in plain], ()
     labelled = [(file, label) for label, (_, files) in enumerate(classes) for file in files]
     return folder, labelled, tuple(name for name, _ in classes)
+
+
+def tell_passed_over(folder: Path, taken: Iterable[Path], suffixes: tuple[str, ...], what: str) -> None:
+    """Prints a line that counts by their endings the files in and below a folder that a reader does not take.
+
+    Hidden files and folders do not count.
+
+    Raises:
+        DataError: It takes none.
+    """
+    taken, counts = set(taken), Counter()
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for file in (Path(root, name) for name in names if not name.startswith(".")):
+            if file not in taken:
+                ending = file.suffix.lower()
+                counts[(ending or "without ending") + (" in folders not read" if ending in suffixes else "")] += 1
+    passed = ", ".join(f"{number:,} {ending}" for ending, number in counts.most_common())
+    if not taken:
+        others = f"; passed over: {passed}" if passed else ""
+        raise DataError(f"{folder} holds no {what} (looked for {', '.join(suffixes)}{others})")
+    if passed:
+        print(f"gan_tf: passed over in {folder}: {passed} (read as {what}: {', '.join(suffixes)})")
 
 
 def files_in(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
@@ -168,13 +199,6 @@ def files_in(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
 def folders_in(folder: Path) -> list[Path]:
     """Lists the subfolders, hidden ones left out, sorted by name."""
     return [sub for sub in sorted(folder.iterdir()) if sub.is_dir() and not sub.name.startswith(".")]
-
-
-def _read(file: Path, height: int, width: int, channels: int) -> np.ndarray:
-    """Reads one image as uint8 [height, width, channels]."""
-
-    with bombs_refused(), opened(file) as image:
-        return fitted(image, height, width, channels)
 
 
 def opened(file: str | Path | BinaryIO):
@@ -217,12 +241,18 @@ def bombs_refused() -> Iterator[None]:
 
 def fitted(image, height: int, width: int, channels: int) -> np.ndarray:
     """Turns a picture upright, scales it to cover the size and crops it: uint8 [height, width, channels]."""
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
     image.draft(MODES[channels], (2 * max(height, width),) * 2)  # JPEG: decode no larger than of use
-    upright = flat(ImageOps.exif_transpose(image))
-    covering = ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
-    return np.asarray(covering.convert(MODES[channels])).reshape(height, width, channels)
+    return covering(flat(ImageOps.exif_transpose(image)), height, width, channels)
+
+
+def covering(picture, height: int, width: int, channels: int) -> np.ndarray:
+    """Scales an upright picture to cover the size and crops it: uint8 [height, width, channels]."""
+    from PIL import Image, ImageOps
+
+    fitting = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+    return np.asarray(fitting.convert(MODES[channels])).reshape(height, width, channels)
 
 
 def flat(image):

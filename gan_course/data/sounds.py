@@ -1,22 +1,23 @@
 """Sounds in memory, and the way from recordings of any kind to sounds of one length, rate and level."""
 
 import dataclasses
-import warnings
+import numbers
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from gan_course.data.dataset import DataError, Dataset
 from gan_course.data.folder import labelled_files, own_card
+from gan_course.data.recordings import MAX_SECONDS, read
 from gan_tf.checks import whole
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au")
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".aif", ".aiff", ".au")
 MAX_BYTES = 2 << 30  # of the float32 array
-MAX_SECONDS = 60.0  # of one recording: more is refused before it is read
-MAX_RATE = 768_000  # Hz, as recorders go; a damaged header can say billions
+MAX_SAMPLES = 1 << 28  # of one recording at the rate wanted: 1 GB, 9 hours at 8,000 Hz
 PEAK = 0.9  # of each sound; leaves room for what resampling and rounding add
 SILENT = 1e-4  # a recording whose loudest sample is below this holds nothing to hear: -80 dB
+QUIET = 0.01  # what is below this part of a recording's loudest sample is silence in it: -40 dB
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -89,43 +90,40 @@ def fit(sound: np.ndarray, samples: int) -> np.ndarray:
     return fitted * np.float32(PEAK / np.abs(fitted).max())
 
 
-def read(file: str | Path | BinaryIO, sample_rate: int, max_seconds: float = MAX_SECONDS) -> np.ndarray:
-    """Reads one recording as mono at the wanted rate.
+def cut(sound: np.ndarray, samples: int, hop: int) -> tuple[list[np.ndarray], int]:
+    """Cuts a recording into sounds of one length and level; one too short for two of them is treated as by `fit`.
 
-    WAV (8 to 32 bits, or floats), FLAC, OGG, MP3 and what else libsndfile reads; several channels are averaged.
+    Silence is cut off at both ends, the windows start `hop` samples apart, and what is left at the end is dropped.
+    Windows that hold only silence are passed over. Cut ends fade within 10 ms or so, as in `fit`.
 
     Args:
-        file: A path or an open file. What it holds is seen from its bytes, not from its name.
-        sample_rate: The rate wanted, in Hz.
-        max_seconds: A longer recording is refused before it is read.
+        sound: float32 [any number], finite.
+        samples: Length of a window.
+        hop: Samples from the start of one window to that of the next.
 
     Returns:
-        float32 [samples].
+        Sounds of float32 [samples] in [-0.9, 0.9]; and how many windows were passed over.
 
     Raises:
-        DataError: It is missing, no recording, empty, too short or too long, or holds NaN.
+        DataError: It holds only silence.
     """
-    import librosa
-    import soundfile
-
-    try:
-        with soundfile.SoundFile(str(file) if isinstance(file, Path) else file) as recording:
-            if not 1 <= recording.samplerate <= MAX_RATE:
-                raise DataError(f"says {recording.samplerate:,} samples a second, more than the {MAX_RATE:,} allowed")
-            seconds = recording.frames / recording.samplerate
-            if seconds > max_seconds:
-                raise DataError(f"lasts {seconds:,.0f} s, more than the {max_seconds:g} s allowed; cut it into pieces")
-            sound, rate = recording.read(dtype="float32", always_2d=True), recording.samplerate
-            if len(sound) != recording.frames:
-                raise DataError(f"is damaged: {len(sound):,} of {recording.frames:,} samples can be read")
-    except soundfile.LibsndfileError as error:
-        raise DataError(f"no recording that can be read: {error.error_string}") from error
-    if len(sound) < 2:
-        raise DataError(f"holds {len(sound)} samples: no sound")
-    sound = sound.mean(axis=1)
-    if not np.isfinite(sound).all():
-        raise DataError("holds NaN or infinite samples")
-    return sound if rate == sample_rate else librosa.resample(sound, orig_sr=rate, target_sr=sample_rate)
+    loudest = max(float(sound.max()), -float(sound.min()))
+    heard = np.abs(sound) >= max(QUIET * loudest, SILENT)
+    first, last = int(heard.argmax()), len(heard) - int(heard[::-1].argmax())
+    if not heard.any() or last - first < samples + hop:
+        return [fit(sound, samples)], 0
+    fade = max(1, samples // 100)
+    ramp = np.linspace(0, 1, fade, dtype=np.float32)
+    windows, starts = [], range(first, last - samples + 1, hop)
+    for start in starts:
+        if heard[start : start + samples].any():
+            window = sound[start : start + samples].copy()
+            window[-fade:] *= ramp[::-1]
+            if start > first:
+                window[:fade] *= ramp
+            if peak := np.abs(window).max():
+                windows.append(window * np.float32(PEAK / peak))
+    return windows, len(starts) - len(windows)
 
 
 def clipped(sound: np.ndarray) -> bool:
@@ -136,55 +134,70 @@ def clipped(sound: np.ndarray) -> bool:
 
 
 def sounds_from_folder(
-    path: str | Path, sample_rate: int = 8000, seconds: float = 1.024, name: str | None = None
+    path: str | Path,
+    sample_rate: int = 8000,
+    seconds: float = 1.024,
+    name: str | None = None,
+    hop: float | None = None,
 ) -> Sounds:
-    """Reads a folder of recordings: WAV, FLAC, OGG, MP3, at any rate, mono or stereo.
+    """Reads a folder of recordings of any length: WAV, FLAC, OGG, MP3, M4A, at any rate, mono or stereo.
 
     Subfolders that hold recordings are the classes, as in `from_folder`. Each recording is mixed down to mono,
-    resampled, freed from silence at both ends, cut or padded to one length, and brought to one level. Files that
-    cannot be used are skipped, and one line says how many; so does one for recordings that clip.
+    resampled, and freed from silence at both ends. One that is too short for two sounds is cut or padded to one length.
+    A longer one is cut into windows, as `clips_from_folder` cuts films; what is left at its end is dropped. Windows of
+    silence (40 dB below the loudest sample of their recording) are passed over, and one line counts them. Each sound is
+    brought to one level.
+
+    Files that cannot be used are skipped, and one line says how many; so does one for recordings that clip, and one
+    for files with other endings.
 
     Args:
         path: The folder.
         sample_rate: Samples a second, in Hz.
         seconds: Length of each sound, rounded to a multiple of 128 samples.
         name: Name of the data set; None takes the folder's.
+        hop: Seconds from the start of one window to that of the next; None: `seconds`, so that none overlap.
 
     Returns:
         `Sounds` with source "local".
 
     Raises:
         ValueError: An argument is out of range.
-        DataError: The folder is missing, holds fewer than two recordings that can be used, mixes recordings and
-            class folders, or would need too much memory.
+        DataError: The folder is missing, gives fewer than two sounds, mixes recordings and class folders, or would
+            need too much memory.
     """
     whole("sample_rate", sample_rate, 1000, 192_000)
-    if not 0.05 <= seconds <= MAX_SECONDS:
-        raise ValueError(f"seconds: got {seconds!r}, expected 0.05 to {MAX_SECONDS:g}")
+    samples = max(1, round(_checked_length("seconds", seconds, 0.05) * sample_rate / 128)) * 128
+    step = samples if hop is None else max(1, round(_checked_length("hop", hop, 0.001) * sample_rate))
     folder, files, class_names = labelled_files(path, SUFFIXES, "recordings")
-    samples = max(1, round(seconds * sample_rate / 128)) * 128
-    if 4 * samples * len(files) > MAX_BYTES:
-        raise DataError(
-            f"{len(files):,} recordings of {seconds:g} s at {sample_rate} Hz need "
-            f"{4 * samples * len(files) / 2**30:.1f} GB, more than {MAX_BYTES / 2**30:.0f}; choose fewer seconds"
-        )
-    sounds, labels, unusable, too_loud = [], [], [], []
+    room = MAX_BYTES // (4 * samples)
+    sounds, labels, unusable, too_loud, silent = [], [], [], [], 0
     for file, label in files:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Oddities in headers that do not change the sound.
-                sound = read(file, sample_rate)
-            sounds.append(fit(sound, samples))
+            sound = read(file, sample_rate, MAX_SAMPLES / sample_rate)
+            found, quiet = cut(sound, samples, step)
         except DataError as error:
             unusable.append(f"{file.name}: {error}")
             continue
-        labels.append(label)
+        sounds += found
+        labels += [label] * len(found)
+        silent += quiet
         too_loud += [file.name] * clipped(sound)
+        if len(sounds) > room:
+            raise DataError(
+                f"{folder} needs more than {MAX_BYTES / 2**30:.3g} GB: over {room:,} sounds of {seconds:g} s at "
+                f"{sample_rate} Hz (at {file.name}); choose fewer seconds, a larger hop or fewer recordings"
+            )
     if len(sounds) < 2:
         reason = f"; the first that cannot: {unusable[0]}" if unusable else ""
-        raise DataError(f"{folder} holds {len(sounds)} recordings that can be used, expected at least two{reason}")
+        raise DataError(
+            f"{folder} holds {len(files) - len(unusable)} recordings that can be used, which give {len(sounds)} sounds "
+            f"of {seconds:g} s, expected at least two{reason}"
+        )
     if unusable:
         print(f"gan_tf: skipped {len(unusable)} of {len(files)} recordings in {folder} (first: {unusable[0]})")
+    if silent:
+        print(f"gan_tf: passed over {silent:,} of {silent + len(sounds):,} windows in {folder}: they hold only silence")
     if too_loud:
         print(f"gan_tf: {len(too_loud)} recordings clip: they were recorded too loud (first: {too_loud[0]})")
     name = name or folder.resolve().name
@@ -192,3 +205,9 @@ def sounds_from_folder(
     card = own_card("sounds_from_folder", name, size)
     marks = np.array(labels, np.int32) if class_names else None
     return Sounds(np.stack(sounds), marks, class_names, "local", card, name, sample_rate)
+
+
+def _checked_length(argument: str, seconds: float, least: float) -> float:
+    if not isinstance(seconds, numbers.Real) or isinstance(seconds, bool) or not least <= seconds <= MAX_SECONDS:
+        raise ValueError(f"{argument}: got {seconds!r}, expected seconds from {least:g} to {MAX_SECONDS:g}")
+    return float(seconds)

@@ -16,14 +16,22 @@ from gan_tf.files import written_whole
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
-    """Images in [-1, 1], any shape, to bytes 0 to 255; values outside are clipped.
+    """Images of floats in [-1, 1], any shape, to bytes 0 to 255.
 
     Raises:
-        ValueError: NaN or infinite values.
+        ValueError: whole numbers, NaN, or values outside [-1, 1].
     """
-    images = np.asarray(images, np.float32)
-    if not np.isfinite(images).all():
-        raise ValueError("images: got NaN or infinite values, expected numbers in [-1, 1]")
+    return _to_uint8("images", images)
+
+
+def _to_uint8(argument: str, images: np.ndarray) -> np.ndarray:
+    images = np.asarray(images)
+    if images.dtype.kind in "iub":
+        raise ValueError(f"{argument}: got {images.dtype}, expected floats in [-1, 1]; x / 127.5 - 1 for bytes")
+    images = images.astype(np.float32)
+    if images.size:
+        check_unit_range(argument, images)
+    # What overshoots by rounding is cut off.
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
@@ -36,7 +44,7 @@ def mosaic(images: np.ndarray, columns: int | None = None, gap: int = 1) -> np.n
         gap: white pixels between images.
 
     Raises:
-        ValueError: another shape, NaN, or values outside [-1, 1].
+        ValueError: another shape, whole numbers, NaN, or values outside [-1, 1].
     """
     from skimage.util import montage
 
@@ -45,11 +53,11 @@ def mosaic(images: np.ndarray, columns: int | None = None, gap: int = 1) -> np.n
         raise ValueError(f"images: got shape {images.shape}, expected (n, H, W, 1) or (n, H, W, 3) with n from 1")
     if (columns is not None and columns < 1) or gap < 0:
         raise ValueError(f"columns, gap: got {columns!r}, {gap!r}, expected at least one column and a gap from 0")
-    check_unit_range("images", images)
+    pixels = to_uint8(images)
     n, channels = len(images), images.shape[-1]
     columns = min(n, columns or math.ceil(math.sqrt(n)))
     layout = {"grid_shape": (math.ceil(n / columns), columns), "padding_width": gap, "fill": [255] * channels}
-    sheet = montage(to_uint8(images), channel_axis=-1, **layout)
+    sheet = montage(pixels, channel_axis=-1, **layout)
     return sheet[gap : len(sheet) - gap, gap : sheet.shape[1] - gap]  # No frame around it.
 
 
@@ -62,7 +70,7 @@ def film_strips(clips: np.ndarray, columns: int | None = None, gap: int = 1) -> 
         gap: white pixels between frames.
 
     Raises:
-        ValueError: another shape, no frames to show, NaN, or values outside [-1, 1].
+        ValueError: another shape, no frames to show, whole numbers, NaN, or values outside [-1, 1].
     """
     clips = np.asarray(clips)
     if clips.ndim != 5 or not clips.size:
@@ -156,8 +164,7 @@ def as_bytes(argument: str, image: Any) -> np.ndarray:
         wanted = "floats in [-1, 1] or uint8 of shape (H, W) or (H, W, C)"
         raise ValueError(f"{argument}: got {image.dtype} of shape {image.shape}, expected {wanted}")
     if image.dtype != np.uint8:
-        check_unit_range(argument, image)
-        image = to_uint8(image)
+        image = _to_uint8(argument, image)
     return image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
 
 

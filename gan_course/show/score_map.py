@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gan_course.show.figures import FAKE, REAL
+from gan_tf.checks import check_unit_range
 
 
 def score_maps(images: np.ndarray, logits: np.ndarray, middle: float = 0.0, span: float | None = None) -> np.ndarray:
@@ -23,7 +24,8 @@ def score_maps(images: np.ndarray, logits: np.ndarray, middle: float = 0.0, span
         float32 ``(n, H, W, 3)`` in [-1, 1].
 
     Raises:
-        ValueError: shapes that do not fit, numbers that are not finite, or a span that is not above zero.
+        ValueError: shapes that do not fit, images outside [-1, 1], numbers that are not finite, or a span that is not
+            above zero.
     """
     from matplotlib.colors import to_rgb
 
@@ -36,8 +38,9 @@ def score_maps(images: np.ndarray, logits: np.ndarray, middle: float = 0.0, span
         raise ValueError(
             f"logits: got shape {logits.shape}, expected ({n}, h, w, 1), where h and w divide {height} and {width}"
         )
-    if not (np.isfinite(images).all() and np.isfinite(logits).all()):
-        raise ValueError("images, logits: got NaN or infinite values, expected finite numbers")
+    check_unit_range("images", images)
+    if not np.isfinite(logits).all():
+        raise ValueError("logits: got NaN or infinite values, expected finite numbers")
     away = logits - np.float32(middle)
     span = max(float(np.abs(away).max()), 1e-12) if span is None else span
     if not 0 < span < np.inf:

@@ -500,7 +500,7 @@ def test_png(tmp_path, good_png, case):
         assert any(np.array_equal(found.x, good) for good in good_png)
 
 
-PICTURES = [encoded(kind) for kind in ("JPEG", "GIF", "BMP", "TIFF", "PPM", "WEBP")]
+PICTURES = [encoded(kind) for kind in ("JPEG", "GIF", "BMP", "TIFF", "PPM", "WEBP", "AVIF")]
 
 
 @inputs(200, *PICTURES, encoded("TIFF", Image.fromarray(random.random((5, 6), np.float32))))

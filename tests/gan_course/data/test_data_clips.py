@@ -113,7 +113,9 @@ def test_a_folder_of_all_kinds(tmp_path, capfd):
     (tmp_path / "empty").mkdir()
     capfd.readouterr()
     found = clips_from_folder(tmp_path, frames=8, size=16)
-    assert capfd.readouterr() == ("", "")
+    out, err = capfd.readouterr()
+    assert out.startswith(f"gan_tf: passed over in {tmp_path}: ") and out.count("\n") == 1 and err == ""
+    assert "1 .png" in out and "1 .txt" in out and "(read as clips: .mp4" in out
     assert found.x.shape == (7, 8, 16, 16, 3) and found.x.dtype == np.float32
     assert found.class_names == ("a", "b") and found.labels.tolist() == [0] * 4 + [1] * 3
     assert found.source == "local" and found.fps == 12.5 and "clips_from_folder" in str(found.card)
@@ -358,6 +360,16 @@ def test_no_folder_and_no_videos(tmp_path):
         clips_from_folder(tmp_path / "absent")
     with pytest.raises(DataError, match="holds no clips"):
         clips_from_folder(tmp_path)
+    (tmp_path / "a.wmv").write_bytes(b"no video")
+    with pytest.raises(DataError, match=r"holds no clips \(looked for .mp4.*; passed over: 1 .wmv\)"):
+        clips_from_folder(tmp_path)
+
+
+def test_a_long_film_gives_clips_from_all_along(tmp_path):
+    levels = np.repeat(np.arange(20, 220, 8), 40)  # 25 levels of 40 frames: 80 s
+    film(tmp_path / "a.mp4", np.broadcast_to(levels.astype(np.uint8)[:, None, None, None], (1000, 24, 32, 3)).copy())
+    found = clips_from_folder(tmp_path, frames=2, size=8, hop=40)
+    assert seen(found.x) == [[i, i] for i in range(25)]
 
 
 @pytest.mark.parametrize(

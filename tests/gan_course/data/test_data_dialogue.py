@@ -238,9 +238,30 @@ def test_rows_that_cannot_be_used_are_skipped_and_counted(tmp_path, capsys):
     assert len(letters) == 3 and letters.line_length == 9_999  # asked for, so taken
 
 
+def test_rows_with_too_many_or_too_few_cells_are_skipped_and_counted(tmp_path, capsys):
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "speaker,line,reply,mood\n"
+        "Ann,Where?,Well, over there.,a\n"  # no quotes: the reply would be cut, and the mood lost
+        'Ann,Where?,"Well, over there.",a\n'
+        "Ben,Stop!,Never.\n"
+        "Ben,Stop!,Never., \n"
+        "Ben,Stop!,Never.,b,,\n"  # empty cells, as a spreadsheet leaves them
+    )
+    mine = data.dialogue_from_csv(path)
+    assert mine.pairs() == [("Where?", "Well, over there."), ("Stop!", "Never.")] and mine.class_names == ("a", "b")
+    out = capsys.readouterr().out
+    assert "skipped 3 of 5 rows of mine.csv (first: row 2: it has more cells" in out and out.count("\n") == 1
+    for row, message in (("Ben,Stop!,Never.", "has no cell for the column mood"), ("B,S,N, ", "its mood is empty")):
+        path.write_text(f"speaker,line,reply,mood\n{row}\n")
+        with pytest.raises(data.DataError, match=f"holds 0 pairs .*row 2: it.*{message.split('its ')[-1]}"):
+            data.dialogue_from_csv(path)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
+        (b"speaker,line,reply,Line\nA,b,c,d\nA,b,c,d\n", "has the columns line twice"),
         (b"", "lacks the columns speaker, line, reply; its first line names none"),
         (b"speaker,line\nA,b\n", "lacks the columns reply"),
         (b"speaker;line;reply\nA;b;c\n", "a table with commas"),
@@ -251,7 +272,7 @@ def test_rows_that_cannot_be_used_are_skipped_and_counted(tmp_path, capsys):
         ("speaker,line,reply\nA,b,c\nA,b,c\n".encode("utf-16-le"), "zero bytes"),
         (b"\xff\xfespeaker", "is not utf-16"),
         (b"speaker,line,reply\nA," + b"x" * 200_000 + b",c\n", "field larger"),
-        (b"speaker,line,reply\nA\nB\n", "holds 0 pairs"),
+        (b"speaker,line,reply\nA\nB\n", "holds 0 pairs.*row 2: it has no cell for the column line"),
     ],
 )
 def test_tables_that_cannot_be_read(tmp_path, content, message):

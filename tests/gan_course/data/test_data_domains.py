@@ -86,6 +86,60 @@ def test_folders_are_matched_by_name_not_by_order_or_ending(tmp_path):
     assert pairs.given.source == "local" and "pairs_from_folder" in str(pairs.given.card)
 
 
+def test_the_same_folder_twice_is_refused(tmp_path):
+    save(tmp_path / "one" / "1.png")
+    with pytest.raises(DataError, match=r"wanted: got the folder that is given, .*pairs_from_halves"):
+        data.pairs_from_folder(tmp_path / "one", str(tmp_path / "one"))
+    (tmp_path / "link").symlink_to(tmp_path / "one")
+    with pytest.raises(DataError, match="wanted: got the folder that is given"):
+        data.pairs_from_folder(tmp_path / "one", tmp_path / "link")
+    read = [data.from_folder(tmp_path / "one", size=8) for _ in range(2)]
+    with pytest.raises(DataError, match=r"b: got the same pictures as a \('one'\), expected others"):
+        data.Domains(*read)
+
+
+def halves(path, left, right, size=(40, 20)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.new("RGB", size, left)
+    image.paste(right, (size[0] // 2, 0, *size))
+    image.save(path)
+
+
+@pytest.mark.parametrize("given", ["left", "right"])
+def test_partners_side_by_side_in_one_file(tmp_path, capsys, given):
+    """Sharp halves: nothing of one colours the edge of the other."""
+    for name, red in (("2.png", 20), ("1.bmp", 10)):
+        halves(tmp_path / name, (red, 0, 0), (red + 100, 0, 200))
+    halves(tmp_path / "odd.png", "red", "blue", (41, 20))
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "notes.txt").write_text("no picture")
+    halves(tmp_path / "val" / "3.png", "red", "blue")
+    pairs = data.pairs_from_halves(tmp_path, size=(8, 12), given=given)
+    left, right = (pairs.given, pairs.wanted)[:: 1 if given == "left" else -1]
+    assert left.x.shape == right.x.shape == (2, 8, 12, 3) and len(pairs) == 2
+    for one, colours in ((left, [(10, 0, 0), (20, 0, 0)]), (right, [(110, 0, 200), (120, 0, 200)])):
+        wanted = np.broadcast_to(np.array(colours)[:, None, None], one.x.shape)
+        np.testing.assert_array_equal(np.round((one.x + 1) * 127.5), wanted)
+    passed, skipped = capsys.readouterr().out.splitlines()
+    assert "1 .txt" in passed and "1 .png in folders not read" in passed
+    assert "skipped 2 of 4 images" in skipped and "broken.png" in skipped
+    assert "pairs_from_halves" in str(pairs.given.card)
+
+
+def test_halves_that_cannot_be_read(tmp_path):
+    with pytest.raises(DataError, match=r"path: got .*, expected a folder of images"):
+        data.pairs_from_halves(tmp_path / "missing")
+    with pytest.raises(DataError, match="holds no images"):
+        data.pairs_from_halves(tmp_path)
+    halves(tmp_path / "odd.png", "red", "blue", (41, 20))
+    with pytest.raises(DataError, match=r"none of the 1 images.*odd.png: is 41 pixels wide: an odd number"):
+        data.pairs_from_halves(tmp_path)
+    with pytest.raises(ValueError, match="given: got 'top', expected one of left, right"):
+        data.pairs_from_halves(tmp_path, given="top")
+    with pytest.raises(ValueError, match="size: got 0"):
+        data.pairs_from_halves(tmp_path, size=0)
+
+
 @pytest.mark.parametrize(
     ("given", "wanted", "message"),
     [

@@ -97,6 +97,25 @@ def test_unreadable_images_are_skipped_with_a_count(tmp_path, capsys):
     assert "skipped 2 of 4 images" in out and "1.png" in out and out.count("\n") == 1
 
 
+def test_avif_is_read(tmp_path):
+    save(tmp_path / "a.AVIF", (10, 200, 30), quality=90)
+    assert pixel(data.from_folder(tmp_path, size=8)) == pytest.approx([10, 200, 30], abs=6)
+
+
+def test_other_files_are_counted_in_one_line(tmp_path, capsys):
+    save(tmp_path / "cats" / "1.png")
+    save(tmp_path / "cats" / "more" / "2.png")
+    for name in ("cats/a.heic", "cats/b.HEIC", "dogs/c.heic", "notes.txt", ".hidden", "cats/.hidden.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"\0\0\0\x18ftypheic")
+    assert data.from_folder(tmp_path, size=8).class_names == ("cats",)
+    out = capsys.readouterr().out
+    assert out.startswith(f"gan_tf: passed over in {tmp_path}: 3 .heic, ") and out.count("\n") == 1
+    assert "1 .txt" in out and "1 .png in folders not read" in out and "(read as images: .png, .jpg" in out
+    with pytest.raises(DataError, match=r"dogs holds no images \(looked for .*; passed over: 1 .heic\)"):
+        data.from_folder(tmp_path / "dogs")
+
+
 def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch, capsys):
     save(tmp_path / "bomb.png", size=(200, 100))
     save(tmp_path / "fine.png", size=(50, 50))

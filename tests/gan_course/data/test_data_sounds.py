@@ -4,6 +4,7 @@ import hashlib
 import io
 import tarfile
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -23,6 +24,26 @@ def wav(sound=None, rate=RATE, **options):
     stream = io.BytesIO()
     soundfile.write(stream, tone() if sound is None else sound, rate, format="WAV", **options)
     return stream.getvalue()
+
+
+def packed_by_av(path, sound, rate, codec="libmp3lame", layout="mono", variable=False, **options):
+    """Write a recording with PyAV; `write_xing="0"` leaves out the header that tells the length of an MP3."""
+    with av.open(str(path), "w", options=options) as container:
+        stream = container.add_stream(codec, rate=rate, layout=layout)
+        if variable:
+            stream.codec_context.flags |= av.codec.context.Flags.qscale
+            stream.codec_context.global_quality = 4 * 118
+        channels = {"mono": 1, "stereo": 2}[layout]
+        frame = av.AudioFrame.from_ndarray(np.stack([sound] * channels), "fltp", layout)
+        frame.sample_rate = rate
+        resampler = av.AudioResampler(stream.codec_context.format, layout, rate)
+        for part in (*resampler.resample(frame), *resampler.resample(None)):
+            container.mux(stream.encode(part))
+        container.mux(stream.encode())
+
+
+def pitch(sound, rate=RATE):
+    return np.abs(np.fft.rfft(sound * np.hanning(len(sound)))).argmax() * rate / len(sound)
 
 
 # Folders -------------------------------------------------------------------------------------------------------------
@@ -51,9 +72,9 @@ def test_a_folder_without_classes_and_its_length(tmp_path):
     for i in range(2):
         (tmp_path / f"{i}.wav").write_bytes(wav(tone(0.2 + i)))
     found = data.sounds_from_folder(tmp_path, sample_rate=16_000, seconds=0.5)
-    assert found.labels is None and found.x.shape == (2, 7936)
+    assert found.labels is None and found.x.shape == (3, 7936)  # the second one gives two
     assert np.abs(found.x[0, 3500:]).max() < 0.01 and np.abs(found.x[1, -400:-200]).max() > 0.5
-    assert repr(found) == f"Dataset({tmp_path.name!r}: 2 sounds of 0.50 s at 16000 Hz, source='local')"
+    assert repr(found) == f"Dataset({tmp_path.name!r}: 3 sounds of 0.50 s at 16000 Hz, source='local')"
 
 
 def damaged(tmp_path):
@@ -67,7 +88,8 @@ def damaged(tmp_path):
         "one.wav": (wav(silent[:1]), "holds 1 samples"),
         "silent.wav": (wav(silent), "only silence"),
         "nan.wav": (wav(nan, subtype="FLOAT"), "NaN"),
-        "long.wav": (wav(np.zeros(61 * 1000, np.float32), 1000), "lasts 61 s, more than the 60 s"),
+        "text.mp3": (b"I am a text, not a sound." * 99, "(no recording|holds 0 samples)"),
+        "text.m4a": (b"I am a text, not a sound." * 99, "no recording"),
     }
     for name, (content, _) in contents.items():
         (tmp_path / name).write_bytes(content)
@@ -83,20 +105,150 @@ def test_what_cannot_be_used_is_skipped_and_counted(tmp_path, capsys):
     assert f"skipped {len(contents)} of {len(contents) + 2} recordings" in out and out.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["text", "empty", "none", "one", "silent", "nan", "long"])
+@pytest.mark.parametrize(
+    "name", ["text.wav", "empty.wav", "none.wav", "one.wav", "silent.wav", "nan.wav", "text.mp3", "text.m4a"]
+)
 def test_the_reason_is_said(tmp_path, name):
-    reason = damaged(tmp_path)[f"{name}.wav"][1]
+    reason = damaged(tmp_path)[name][1]
     only = tmp_path / "only"
     only.mkdir()
-    (tmp_path / f"{name}.wav").rename(only / f"{name}.wav")
-    with pytest.raises(DataError, match=f"0 recordings that can be used.*{name}.wav: .*{reason}"):
+    (tmp_path / name).rename(only / name)
+    with pytest.raises(DataError, match=f"0 recordings that can be used.*{name}: .*{reason}"):
         data.sounds_from_folder(only)
 
 
-def test_one_recording_is_not_a_data_set(tmp_path):
+def test_one_sound_is_not_a_data_set(tmp_path):
     (tmp_path / "a.wav").write_bytes(wav())
-    with pytest.raises(DataError, match="holds 1 recordings that can be used, expected at least two"):
+    with pytest.raises(DataError, match=r"holds 1 recordings .*which give 1 sounds of 1.024 s, expected at least two"):
         data.sounds_from_folder(tmp_path)
+
+
+# Recordings as they come ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("header", ["0", "1"])
+@pytest.mark.parametrize("variable", [True, False])
+def test_an_mp3_is_read_to_its_end(tmp_path, variable, header):
+    """31 s, of which the last 21 are another tone, and harder to pack: the rate rises after the first frames."""
+    noise = 0.1 * np.random.default_rng(0).standard_normal(21 * 44_100).astype(np.float32)
+    long = np.concatenate([tone(10, 44_100), tone(21, 44_100, frequency=1000) + noise])
+    packed_by_av(tmp_path / "a.mp3", long, 44_100, layout="stereo", variable=variable, write_xing=header)
+    read = sounds.read(tmp_path / "a.mp3", RATE)
+    assert 31 * RATE <= len(read) <= 31.1 * RATE and read.dtype == np.float32
+    assert [round(pitch(read[start * RATE :][:RATE])) for start in (5, 15, 29)] == [440, 1000, 1000]
+    assert np.abs(read[15 * RATE :]).max() == pytest.approx(0.75, abs=0.3)
+
+
+def test_an_mp3_with_other_things_around_its_frames(tmp_path):
+    packed_by_av(tmp_path / "a.mp3", tone(3, 44_100), 44_100, write_xing="0")
+    content = (tmp_path / "a.mp3").read_bytes()
+    for name, parts in {"tag": (content, b"TAG", bytes(125)), "padding": (content, bytes(4000))}.items():
+        (tmp_path / f"{name}.mp3").write_bytes(b"".join(parts))
+        assert len(sounds.read(tmp_path / f"{name}.mp3", RATE)) == pytest.approx(3 * RATE, abs=0.1 * RATE)
+    (tmp_path / "cut.mp3").write_bytes(content[: len(content) // 2])
+    assert len(sounds.read(tmp_path / "cut.mp3", RATE)) == pytest.approx(1.5 * RATE, abs=0.1 * RATE)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "rate", "layout"),
+    [
+        ("a.m4a", "aac", 44_100, "stereo"),
+        ("a.m4a", "aac", 48_000, "stereo"),
+        ("a.m4a", "alac", 44_100, "stereo"),
+        ("a.aac", "aac", 16_000, "mono"),
+        ("a.mp3", "libmp3lame", 22_050, "stereo"),
+        ("a.opus", "libopus", 48_000, "mono"),
+        ("a.wav", "pcm_f64le", 96_000, "mono"),
+        ("a.wav", "pcm_s32le", 11_025, "stereo"),
+    ],
+)
+def test_packed_recordings_keep_pitch_and_level(tmp_path, name, codec, rate, layout):
+    packed_by_av(tmp_path / name, tone(2, rate), rate, codec, layout)
+    read = sounds.read(tmp_path / name, RATE)
+    assert 2 * RATE <= len(read) <= 2.2 * RATE  # an encoder may add silence at both ends
+    assert pitch(read[2000:14_000]) == pytest.approx(440, abs=1)
+    assert np.abs(read[2000:14_000]).max() == pytest.approx(0.5, abs=0.03)
+    np.testing.assert_array_equal(sounds.read(io.BytesIO((tmp_path / name).read_bytes()), RATE), read)
+
+
+def test_a_damaged_m4a_is_no_shorter_sound(tmp_path):
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 3 * 44_100).astype(np.float32)
+    packed_by_av(tmp_path / "a.m4a", noise, 44_100, "aac", movflags="+faststart")
+    content = (tmp_path / "a.m4a").read_bytes()
+    for spoilt in (content[: len(content) // 2], content[:20_000] + bytes(3000) + content[23_000:]):
+        (tmp_path / "a.m4a").write_bytes(spoilt)
+        with pytest.raises(DataError, match="is damaged"):
+            sounds.read(tmp_path / "a.m4a", RATE)
+
+
+def test_blocks_give_what_librosa_makes_of_the_whole():
+    import librosa
+
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 700_001).astype(np.float32)
+    stream = io.BytesIO()
+    soundfile.write(stream, noise, 44_100, format="WAV", subtype="FLOAT")
+    stream.seek(0)
+    wanted = librosa.resample(noise, orig_sr=44_100, target_sr=RATE)
+    np.testing.assert_array_equal(sounds.read(stream, RATE), wanted)
+
+
+# Windows -------------------------------------------------------------------------------------------------------------
+
+
+def take():
+    """Of 6.5 s the second and third are a tone, the last one and a half another; between them silence."""
+    silence = np.zeros(2 * RATE, np.float32)
+    return np.concatenate([silence[:RATE], tone(2), silence, tone(1.5, level=0.05, frequency=880)])
+
+
+@pytest.mark.parametrize(("hop", "starts", "silent"), [(None, 10, 3), (0.512, 10, 3), (0.256, 20, 6), (2.0, 3, 1)])
+def test_one_long_take_is_cut_into_windows(tmp_path, capsys, hop, starts, silent):
+    (tmp_path / "take.wav").write_bytes(wav(take()))
+    found = data.sounds_from_folder(tmp_path, seconds=0.512, hop=hop)
+    assert found.x.shape == (starts - silent, 4096) and found.labels is None
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1 and f"passed over {silent} of {starts} windows" in out
+    assert [round(pitch(x), -1) for x in found.x[[0, -1]]] == [440, 880]
+    np.testing.assert_allclose(np.abs(found.x).max(axis=1), sounds.PEAK, atol=1e-6)
+    assert np.abs(found.x[:, -1]).max() == 0 and np.abs(found.x[1:, 0]).max() == 0  # no clicks
+    if hop == 0.256:  # The second half of a window is the first one of the next.
+        np.testing.assert_allclose(found.x[0, 2100:4000], found.x[1, 52:1952], atol=1e-3)
+
+
+def test_windows_keep_the_class_of_their_recording(tmp_path):
+    for name, seconds in (("a", 3.2), ("b", 0.7)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.wav").write_bytes(wav(tone(seconds)))
+    found = data.sounds_from_folder(tmp_path, seconds=1.024)
+    assert found.labels.tolist() == [0, 0, 0, 1]
+
+
+def test_minutes_of_sound_give_all_their_windows(tmp_path, monkeypatch):
+    soundfile.write(tmp_path / "lecture.flac", tone(300, 1000, frequency=100), 1000)
+    packed_by_av(tmp_path / "talk.mp3", tone(300, 8000), 8000, write_xing="0")
+    found = data.sounds_from_folder(tmp_path, seconds=1.024)
+    assert len(found) - 2 * 292 in (0, 1)  # the MP3 is a little longer
+    monkeypatch.setattr(sounds, "MAX_SAMPLES", 200 * RATE)
+    for file in ("lecture.flac", "talk.mp3"):
+        with pytest.raises(DataError, match=r"lasts (20\d|300) s, more than the 200 s allowed; cut it into pieces"):
+            sounds.read(tmp_path / file, RATE, sounds.MAX_SAMPLES / RATE)
+
+
+def test_other_files_are_counted_in_one_line(tmp_path, capsys):
+    (tmp_path / "a" / "old").mkdir(parents=True)
+    for name in ("a/1.wav", "a/2.wav", "a/old/3.wav", ".hidden.wav"):
+        (tmp_path / name).write_bytes(wav())
+    for name in ("a/1.wma", "a/2.WMA", "notes.txt", "README"):
+        (tmp_path / name).write_bytes(b"no sound")
+    assert len(data.sounds_from_folder(tmp_path)) == 2
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1 and out.startswith(f"gan_tf: passed over in {tmp_path}: 2 .wma, ")
+    for counted in ("1 .txt", "1 without ending", "1 .wav in folders not read", "(read as recordings: .wav, "):
+        assert counted in out
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / "1.wma").write_bytes(b"no sound")
+    with pytest.raises(DataError, match=r"holds no recordings \(looked for .*; passed over: 1 .wma\)"):
+        data.sounds_from_folder(tmp_path / "only")
 
 
 def test_an_hour_is_refused_before_it_is_read(tmp_path, monkeypatch):
@@ -116,7 +268,11 @@ def test_clipping_is_said(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"sample_rate": 10}, "sample_rate: got 10"), ({"seconds": 0}, "seconds: got 0"), ({"seconds": 1e9}, "seconds")],
+    [
+        ({"sample_rate": 10}, "sample_rate: got 10"),
+        *(({"seconds": seconds}, "seconds: got .*, expected seconds from") for seconds in (0, 1e9, "1", True, np.nan)),
+        *(({"hop": hop}, "hop: got .*, expected seconds from 0.001 to 60") for hop in (0, -1, 1e9, "1", np.nan)),
+    ],
 )
 def test_bad_arguments_are_named(tmp_path, options, message):
     with pytest.raises(ValueError, match=message):

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from tests.helpers import tiny
 
-from gan_course import show
+from gan_course import show, video
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +34,8 @@ def numbered(n=5, height=2, width=3, channels=1):
 # Bytes ---------------------------------------------------------------------------------------------------------------
 
 
-def test_to_uint8_rounds_and_clips():
-    found = show.to_uint8(np.array([-1.0, 1.0, 0.0, -5.0, 5.0, -1 + 0.49 / 127.5, -1 + 0.51 / 127.5]))
+def test_to_uint8_rounds():
+    found = show.to_uint8(np.array([-1.0, 1.0, 0.0, -1.0009, 1.0009, -1 + 0.49 / 127.5, -1 + 0.51 / 127.5]))
     assert found.dtype == np.uint8 and found.tolist() == [0, 255, 128, 0, 255, 0, 1]
 
 
@@ -46,8 +46,40 @@ def test_to_uint8_brings_every_byte_back():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_to_uint8_refuses_what_is_no_number(value):
-    with pytest.raises(ValueError, match="images: got NaN or infinite values"):
+    with pytest.raises(ValueError, match="images: got NaN or infinity"):
         show.to_uint8(np.array([0.0, value]))
+
+
+WRONG = [
+    (np.full((2, 4, 4, 3), 1.5), r"images: got values from 1.5 to 1.5, expected \[-1, 1\]; np.clip\(x, -1, 1\)"),
+    (np.full((2, 4, 4, 3), 200.0), r"images: got values from 200 to 200, expected \[-1, 1\]; x / 127.5 - 1 for bytes"),
+    (np.full((2, 4, 4, 3), 200, np.uint8), r"images: got uint8, expected floats in \[-1, 1\]; x / 127.5 - 1 for"),
+    (np.ones((2, 4, 4, 3), int), "images: got int64, expected floats"),
+]
+
+
+@pytest.mark.parametrize(("images", "message"), WRONG)
+def test_nothing_is_cut_off_in_silence(images, message, tmp_path):
+    for draw in (show.to_uint8, show.mosaic, show.grid, lambda x: show.film_strips(x[None])):
+        with pytest.raises(ValueError, match=message):
+            draw(images)
+    with pytest.raises(ValueError, match=message):
+        show.spectrogram_picture(images[0])
+
+
+@pytest.mark.parametrize("value", [1.5, 200.0])
+def test_files_take_floats_in_range_and_nothing_is_cut_off(value, tmp_path):
+    image = np.full((4, 4, 3), value)
+    for name, write in (
+        ("image", lambda: show.save_png(tmp_path / "a.png", image)),
+        ("frames", lambda: show.save_gif(tmp_path / "a.gif", [image])),
+        ("picture", lambda: show.jpeg(image)),
+        ("clips", lambda: video.save_mp4(tmp_path / "a.mp4", image[None, None])),
+        ("images", lambda: show.score_maps(image[None], np.zeros((1, 2, 2, 1)))),
+    ):
+        with pytest.raises(ValueError, match=rf"{name}: got values from .*, expected \[-1, 1\]; (x /|np.clip)"):
+            write()
+    assert not list(tmp_path.iterdir())
 
 
 # Mosaic --------------------------------------------------------------------------------------------------------------

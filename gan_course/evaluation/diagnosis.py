@@ -107,9 +107,9 @@ FAILURES: dict[str, Failure] = {
         "a kernel that is a multiple of the stride, or resize and convolve",
     ),
 }
-# A Wasserstein critic's values have no such scale, and its generator's loss is never flat. But a critic whose slope is at
-# most 1 parts two samples no further than their distance, which within [-1, 1] is below 1,000 up to 500 x 500 pixels in
-# colour. Penalties hold the slope there; a critic that has none runs away by orders of magnitude.
+# A Wasserstein critic's values have no such scale, and its generator's loss is never flat. But a critic whose slope is
+# at most 1 parts two samples no further than their distance, which within [-1, 1] is below 1,000 up to 288 x 288 pixels
+# in colour. Penalties hold the slope there; a critic that has none runs away by orders of magnitude.
 OF_CRITICS: dict[str, Failure] = {
     "discriminator too strong": Failure(
         SCORES,

@@ -123,7 +123,7 @@ def test_the_scores_of_a_loss_of_ones_own_are_probabilities_unless_it_says_more(
     scores = {"real_score": [0.97], "fake_score": [0.04]}
     assert evaluation.diagnose(scores, own).name == "discriminator too strong"
     assert evaluation.diagnose(scores, own._replace(targets=(10.0, -10.0))).healthy
-    with pytest.raises(ValueError, match="loss: got 'hing'.*did you mean 'hinge'"):
+    with pytest.raises(ValueError, match=r"loss: got 'hing'.*did you mean 'hinge'"):
         evaluation.diagnose(scores, "hing")
 
 

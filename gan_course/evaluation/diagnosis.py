@@ -128,9 +128,12 @@ HEALTHY = "nothing; train on while the distance to the data falls"
 def diagnose(history: Any, loss: str | losses.Loss | None = None) -> Diagnosis:
     """Read a training's history and say which failure of lesson 05's gallery it resembles.
 
-    It looks at the medians of the last third of the epochs, two at least. Losses alone say little, so it wants the
-    numbers that :class:`Symptoms` writes; without them it can only name a discriminator that is too strong, or losses
-    that are no numbers. It knows eight failures; a training may be bad in a ninth way and be called healthy.
+    It looks at the medians of the last third of the epochs, two at least. The scores are means of what the loss
+    compares (:class:`gan_tf.losses.Loss`), and it reads them against what a perfect discriminator of that loss would
+    give; a Wasserstein critic has no such numbers, so it is called too strong when its values run away. Losses alone
+    say little, so it wants the numbers that :class:`Symptoms` writes; without them it can only name a discriminator
+    that is too strong, or losses that are no numbers. It knows eight failures; a training may be bad in a ninth way and
+    be called healthy.
 
     Args:
         history: what ``GAN.fit`` returned, or its ``history`` dictionary: names to one number an epoch.

@@ -70,9 +70,8 @@ def _logits(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
 
 # The discriminator's part, then the generator's; scores and targets, where they are not probabilities.
 _FORMULAS: dict[str, tuple] = {
-    # Goodfellow et al. 2014, eq. 1: flat where the discriminator is sure, so the generator saturates.
+    # Goodfellow et al. 2014, eq. 1 and section 3. Where the discriminator is sure, the first is flat, the second steep.
     "minimax": (_logistic, lambda real, fake: -mean(softplus(fake))),
-    # Goodfellow et al. 2014, section 3, the usual choice: steep where the discriminator is sure.
     "non_saturating": (_logistic, lambda real, fake: mean(softplus(-fake))),
     "least_squares": (  # Mao et al. 2017 (LSGAN)
         lambda real, fake: 0.5 * (mean(square(real - 1.0)) + mean(square(fake))),

@@ -220,8 +220,9 @@ def check_scope(name: str, variables: Iterable[keras.Variable]) -> None:
 
 def check_can_be_saved(name: str, value: Any) -> None:
     """Refuse a function that Keras could write but not read, such as a lambda, and a loss of one's own."""
-    known = callable(value) and keras.saving.get_registered_object(keras.saving.get_registered_name(value)) is value
-    if not (value is None or isinstance(value, str) or hasattr(value, "get_config") or known):
+    if value is None or isinstance(value, str) or hasattr(value, "get_config"):
+        return
+    if not callable(value) or keras.saving.get_registered_object(keras.saving.get_registered_name(value)) is not value:
         wanted = "a name or one registered by @keras.saving.register_keras_serializable()"
         cure = "gan.averaged.save(...) saves the generator, gan_tf.Resume the training"
         raise ValueError(f"{name}: got {value!r}, which no file can hold, expected {wanted}; {cure}")

@@ -73,7 +73,7 @@ class CycleGAN(Adversarial):
         checks.check_function("extra_loss", extra_loss)
         generators = {"generator_ab": generator_ab, "generator_ba": generator_ba}
         discriminators = {"discriminator_a": discriminator_a, "discriminator_b": discriminator_b}
-        options = {"metrics": ("cycle_loss", "identity_loss"), "imitated": (0, 1)}
+        options = {"metrics": ("adversarial_loss", "cycle_loss", "identity_loss"), "imitated": (0, 1)}
         super().__init__(generators, discriminators, loss=loss, ema=ema, seed=seed, name=name, **options)
         self.cycle_weight, self.identity_weight, self.extra_loss = cycle_weight, identity_weight, extra_loss
         self.pool = checks.whole("pool", pool, 0, 0 if replicas.count() > 1 else None)
@@ -133,7 +133,8 @@ class Pix2Pix(Adversarial):
         checks.check_weight("adversarial_weight", adversarial_weight)
         checks.check_function("extra_loss", extra_loss)
         nets = {"generator": generator}, {"discriminator": discriminator}
-        super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=("l1_loss",), imitated=(1,))
+        metrics = "adversarial_loss", "l1_loss"
+        super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=metrics, imitated=(1,))
         self.l1_weight, self.adversarial_weight, self.extra_loss = l1_weight, adversarial_weight, extra_loss
         self.classes = None if classes is None else checks.whole("classes", classes, 1)
         self.conditional = len(generator.inputs) == 2
@@ -188,7 +189,8 @@ class StarGAN(Adversarial):
         checks.check_weight("cycle_weight", cycle_weight)
         checks.check_weight("class_weight", class_weight)
         nets = {"generator": generator}, {"discriminator": discriminator}
-        super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=("cycle_loss", "class_loss"))
+        metrics = "adversarial_loss", "cycle_loss", "class_loss"
+        super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=metrics)
         self.classes, self.cycle_weight, self.class_weight = named[0], cycle_weight, class_weight
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:

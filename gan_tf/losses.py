@@ -2,15 +2,6 @@
 
 Each loss is a pair of pure functions on logits. A logit is the last number of the discriminator before a sigmoid: large
 means "real". The arguments have one entry a sample, any shape, and both have the same shape; the result is a scalar.
-
-========================  ====================================================
-``minimax``               Goodfellow et al. 2014, eq. 1; the generator saturates
-``non_saturating``        Goodfellow et al. 2014, section 3; the usual choice
-``least_squares``         Mao et al. 2017 (LSGAN), targets 1 and 0
-``hinge``                 Lim and Ye 2017, Miyato et al. 2018
-``wasserstein``           Arjovsky et al. 2017; needs a Lipschitz critic
-``relativistic``          Jolicoeur-Martineau 2019, Huang et al. 2024 (paired)
-========================  ====================================================
 """
 
 from __future__ import annotations
@@ -22,7 +13,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 from keras import ops
-from keras.ops import mean, softplus, square
+from keras.ops import mean, sigmoid, softplus, square
 
 from gan_tf.checks import one_of
 
@@ -33,12 +24,23 @@ Penalty = Callable[..., Tensor]
 Seed = int | keras.random.SeedGenerator | None
 
 
+def probabilities(real_logits: Tensor, fake_logits: Tensor) -> tuple[Tensor, Tensor]:
+    """The probabilities of being real that a discriminator gives real and fake samples, one by one."""
+    return sigmoid(real_logits), sigmoid(fake_logits)
+
+
 class Loss(NamedTuple):
-    """Two functions of ``(real_logits, fake_logits)``, each a scalar to be made small."""
+    """Functions of ``(real_logits, fake_logits)``: two scalars to be made small, and what the loss compares.
+
+    The means of ``scores`` are reported; a perfect discriminator brings them to ``targets``. A Wasserstein critic's
+    values have no unit, so there it is ``None``. A loss of your own that compares no probabilities should bring both.
+    """
 
     discriminator: LossFunction
     generator: LossFunction
     name: str
+    scores: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = probabilities
+    targets: tuple[float, float] | None = (1.0, 0.0)
 
 
 def _check_same_shape(name: str, real: Tensor, fake: Tensor) -> None:
@@ -57,48 +59,47 @@ def _checked(function: LossFunction) -> LossFunction:
     return checked
 
 
-# log(sigmoid(a)) = -softplus(-a) and log(1 - sigmoid(a)) = -softplus(a). Written so, no logarithm ever sees a zero.
-
-
 def _logistic(real: Tensor, fake: Tensor) -> Tensor:
-    """-mean log D(x) - mean log(1 - D(G(z))), the discriminator's part of the first two losses."""
+    """-mean log D(x) - mean log(1 - D(G(z))), as log(sigmoid(a)) = -softplus(-a): no logarithm ever sees a zero."""
     return mean(softplus(-real)) + mean(softplus(fake))
 
 
-# The discriminator's part, then the generator's.
-_FORMULAS: dict[str, tuple[LossFunction, LossFunction]] = {
-    # mean log(1 - D(G(z))): flat where the discriminator is sure, so it saturates.
+def _logits(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    return real, fake
+
+
+# The discriminator's part, then the generator's; scores and targets, where they are not probabilities.
+_FORMULAS: dict[str, tuple] = {
+    # Goodfellow et al. 2014, eq. 1 and section 3. Where the discriminator is sure, the first is flat, the second steep.
     "minimax": (_logistic, lambda real, fake: -mean(softplus(fake))),
-    # -mean log D(G(z)): steep where the discriminator is sure.
     "non_saturating": (_logistic, lambda real, fake: mean(softplus(-fake))),
-    "least_squares": (
+    "least_squares": (  # Mao et al. 2017 (LSGAN)
         lambda real, fake: 0.5 * (mean(square(real - 1.0)) + mean(square(fake))),
         lambda real, fake: 0.5 * mean(square(fake - 1.0)),
+        _logits,
     ),
-    "hinge": (
+    "hinge": (  # Lim and Ye 2017, Miyato et al. 2018
         lambda real, fake: mean(ops.relu(1.0 - real)) + mean(ops.relu(1.0 + fake)),
         lambda real, fake: -mean(fake),
+        _logits,
+        (1.0, -1.0),
     ),
-    "wasserstein": (lambda real, fake: mean(fake) - mean(real), lambda real, fake: -mean(fake)),
-    "relativistic": (
+    # Arjovsky et al. 2017: needs a Lipschitz critic.
+    "wasserstein": (lambda real, fake: mean(fake) - mean(real), lambda real, fake: -mean(fake), _logits, None),
+    "relativistic": (  # Jolicoeur-Martineau 2019, Huang et al. 2024 (paired)
         lambda real, fake: mean(softplus(fake - real)),
         lambda real, fake: mean(softplus(real - fake)),
+        lambda real, fake: probabilities(real - fake, fake - real),
     ),
 }
-LOSSES: dict[str, Loss] = {name: Loss(*map(_checked, pair), name) for name, pair in _FORMULAS.items()}
+LOSSES: dict[str, Loss] = {name: Loss(*map(_checked, one[:2]), name, *one[2:]) for name, one in _FORMULAS.items()}
 
 
 def label_smoothing(target: float = 0.9) -> Loss:
     """The non-saturating loss with ``target`` instead of 1 as the wanted probability of real samples.
 
     One-sided label smoothing (Salimans et al. 2016, section 3.4) holds a discriminator back that is too sure; the
-    wanted probability of fake samples stays 0.
-
-    Args:
-        target: above 0.5 and up to 1; 1 is the plain loss.
-
-    Raises:
-        ValueError: ``target`` is outside this range.
+    wanted probability of fake samples stays 0. A target that is not above 0.5 and up to 1 is a ValueError.
     """
     if not 0.5 < target <= 1.0:
         raise ValueError(f"target: got {target!r}, expected a number above 0.5 and up to 1")
@@ -107,7 +108,8 @@ def label_smoothing(target: float = 0.9) -> Loss:
         # -t log s(a) - (1 - t) log(1 - s(a)) = softplus(-a) + (1 - t) a
         return _logistic(real_logits, fake_logits) + (1.0 - target) * mean(real_logits)
 
-    return Loss(_checked(discriminator), LOSSES["non_saturating"].generator, f"label_smoothing({target:g})")
+    name = f"label_smoothing({target:g})"
+    return Loss(_checked(discriminator), LOSSES["non_saturating"].generator, name, targets=(target, 0.0))
 
 
 def cross_entropy(labels: Tensor, class_logits: Tensor) -> Tensor:
@@ -135,15 +137,12 @@ def _squared_norms(discriminate: Discriminate, x: Tensor) -> Tensor:
 
 
 def r1(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
-    """Half the mean squared gradient on real samples (Mescheder et al. 2018, eq. 9).
+    """Half the mean squared gradient on real samples (Mescheder et al. 2018, eq. 9), to be multiplied by gamma.
 
     Args:
         discriminate: function from a batch ``(n, ...)`` to its logits; it must treat each sample alone.
         real, fake: batches of the same shape.
         seed: for penalties that draw random numbers.
-
-    Returns:
-        A scalar; multiply it by gamma.
     """
     return 0.5 * mean(_squared_norms(discriminate, real))
 

@@ -5,12 +5,12 @@ Each function updates every net once and returns scalars for a log. None needs a
     >>> for real in batches:  # Before: optimizer.build(net.trainable_variables), for both.
     ...     logs = train_step(generator, discriminator, averaged, *optimizers, real, seed=seed)
 
-Samples are float32 in [-1, 1]; discriminators return logits, without a sigmoid. ``averaged`` is a copy of the generator
-(``keras.models.clone_model``) for the mean of its weights, or ``None``; ``loss`` is a pair of :mod:`gan_tf.losses`. The
-penalty, weighted by gamma (``penalty_weight``), is computed in one step of ``penalty_every``, so many times as heavy
-("lazy", Karras et al. 2020). ``augment(samples, seed=...)`` changes what the discriminator receives; ``seed`` is a
-``keras.random.SeedGenerator``. Each net's ``losses`` (regularisers, ``add_loss``) are part of its loss; ``scale_loss``
-changes it under float16 only. On several devices pass optimizers through :func:`gan_tf.replicas.shared`.
+Samples are float32 in [-1, 1]; discriminators return logits. ``averaged`` is a copy of the generator
+(``keras.models.clone_model``) for the mean of its weights, or ``None``. The penalty, weighted by gamma
+(``penalty_weight``), is computed in one step of ``penalty_every``, so many times as heavy ("lazy", Karras et al. 2020).
+``augment(samples, seed=...)`` changes what the discriminator receives; ``seed`` is a ``keras.random.SeedGenerator``.
+Each net's ``losses`` (regularisers) are part of its loss; ``scale_loss`` changes it under float16 only. On several
+devices pass optimizers through :func:`gan_tf.replicas.shared`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def update_average(averaged: keras.Model | None, net: keras.Model, decay: float,
 
 
 def logs_of(generator: tf.Tensor, discriminator: tf.Tensor, real: tf.Tensor, fake: tf.Tensor) -> dict[str, tf.Tensor]:
-    """The two losses, and the mean probability of being real that the discriminator gives real and fake samples."""
-    scores = {"real_score": ops.mean(ops.sigmoid(real)), "fake_score": ops.mean(ops.sigmoid(fake))}
+    """The two losses, and the means of the scores that the discriminator gives real and fake samples."""
+    scores = {"real_score": ops.mean(real), "fake_score": ops.mean(fake)}
     return {"generator_loss": generator, "discriminator_loss": discriminator, **scores}
 
 
@@ -57,7 +57,6 @@ def gan_step(
 
     with tf.GradientTape() as generator_tape:
         fake = generator(latents if labels is None else [latents, labels], training=True)
-
     with tf.GradientTape() as tape:
         real_logits, fake_logits = discriminate(real), discriminate(fake)
         discriminator_loss = loss.discriminator(real_logits, fake_logits)
@@ -73,7 +72,7 @@ def gan_step(
         total = generator_optimizer.scale_loss(generator_loss + sum(generator.losses))
     generator_optimizer.apply(generator_tape.gradient(total, generator.trainable_variables))
     update_average(averaged, generator, ema, generator_optimizer.iterations)
-    return logs_of(generator_loss, discriminator_loss, real_logits, fake_logits)
+    return logs_of(generator_loss, discriminator_loss, *loss.scores(real_logits, fake_logits))
 
 
 def auxiliary_step(
@@ -94,12 +93,10 @@ def auxiliary_step(
 
     with tf.GradientTape() as generator_tape:
         fake = generator([latents, labels], training=True)
-
     with tf.GradientTape() as tape:
         (real_logits, real_entropy), (fake_logits, fake_entropy) = discriminate(real), discriminate(fake)
-        discriminator_loss = loss.discriminator(real_logits, fake_logits) + auxiliary_weight * (
-            real_entropy + fake_entropy
-        )
+        discriminator_loss = loss.discriminator(real_logits, fake_logits)
+        discriminator_loss += auxiliary_weight * (real_entropy + fake_entropy)
         total = discriminator_loss + sum(discriminator.losses)
         if penalty is not None:
             weight, due = penalty_weight * penalty_every, discriminator_optimizer.iterations % penalty_every == 0
@@ -114,7 +111,7 @@ def auxiliary_step(
         total = generator_optimizer.scale_loss(generator_loss + sum(generator.losses))
     generator_optimizer.apply(generator_tape.gradient(total, generator.trainable_variables))
     update_average(averaged, generator, ema, generator_optimizer.iterations)
-    return logs_of(generator_loss, discriminator_loss, real_logits, fake_logits)
+    return logs_of(generator_loss, discriminator_loss, *loss.scores(real_logits, fake_logits))
 
 
 def critic_step(
@@ -163,12 +160,14 @@ def pix2pix_step(
     with generator_tape:
         fresh_logits = ops.cast(discriminator([made, given], training=True), "float32")
         l1 = ops.mean(ops.abs(made - wanted))
-        generator_loss = adversarial_weight * loss.generator(real_logits, fresh_logits) + l1_weight * l1
+        adversarial = loss.generator(real_logits, fresh_logits)
+        generator_loss = adversarial_weight * adversarial + l1_weight * l1
         generator_loss += 0.0 if extra_loss is None else extra_loss(given, made, wanted)
         total = generator_optimizer.scale_loss(generator_loss + sum(generator.losses))
     generator_optimizer.apply(generator_tape.gradient(total, generator.trainable_variables))
     update_average(averaged, generator, ema, generator_optimizer.iterations)
-    return {**logs_of(generator_loss, discriminator_loss, real_logits, fake_logits), "l1_loss": l1}
+    parts = {"adversarial_loss": adversarial, "l1_loss": l1}
+    return logs_of(generator_loss, discriminator_loss, *loss.scores(real_logits, fake_logits)) | parts
 
 
 def cycle_gan_step(
@@ -199,16 +198,17 @@ def cycle_gan_step(
         if identity_weight:
             identity = ops.mean(ops.abs(generator_ba(a, training=True) - a))
             identity += ops.mean(ops.abs(generator_ab(b, training=True) - b))
-        generator_loss = sum(map(loss.generator, real_logits, fresh_logits))
-        generator_loss += cycle_weight * cycle + identity_weight * identity
+        adversarial = sum(map(loss.generator, real_logits, fresh_logits))
+        generator_loss = adversarial + cycle_weight * cycle + identity_weight * identity
         generator_loss += 0.0 if extra_loss is None else extra_loss(a, fake_b, b) + extra_loss(b, fake_a, a)
         total = generator_optimizer.scale_loss(generator_loss + sum(generator_ab.losses + generator_ba.losses))
     both = generator_ab.trainable_variables + generator_ba.trainable_variables
     generator_optimizer.apply(generator_tape.gradient(total, both))
     for averaged, generator in ((averaged_ab, generator_ab), (averaged_ba, generator_ba)):
         update_average(averaged, generator, ema, generator_optimizer.iterations)
-    parts = {"cycle_loss": cycle, "identity_loss": identity}
-    return logs_of(generator_loss, discriminator_loss, ops.stack(real_logits), ops.stack(fake_logits)) | parts
+    scores = loss.scores(ops.stack(real_logits), ops.stack(fake_logits))
+    parts = {"adversarial_loss": adversarial, "cycle_loss": cycle, "identity_loss": identity}
+    return logs_of(generator_loss, discriminator_loss, *scores) | parts
 
 
 def star_gan_step(
@@ -234,17 +234,17 @@ def star_gan_step(
         fresh_logits, class_logits = discriminator(fake, training=True)
         cycle = ops.mean(ops.abs(generator([fake, labels], training=True) - real))
         entropy = losses.cross_entropy(targets, class_logits)
-        generator_loss = loss.generator(real_logits, fresh_logits) + cycle_weight * cycle + class_weight * entropy
+        adversarial = loss.generator(real_logits, fresh_logits)
+        generator_loss = adversarial + cycle_weight * cycle + class_weight * entropy
         total = generator_optimizer.scale_loss(generator_loss + sum(generator.losses))
     generator_optimizer.apply(generator_tape.gradient(total, generator.trainable_variables))
     update_average(averaged, generator, ema, generator_optimizer.iterations)
-    parts = {"cycle_loss": cycle, "class_loss": entropy}
-    return logs_of(generator_loss, discriminator_loss, real_logits, fake_logits) | parts
+    parts = {"adversarial_loss": adversarial, "cycle_loss": cycle, "class_loss": entropy}
+    return logs_of(generator_loss, discriminator_loss, *loss.scores(real_logits, fake_logits)) | parts
 
 
-# For a loop of one's own; Keras' fit and strategies call the functions above inside a tf.function of theirs. Without
-# AutoGraph, which has nothing to convert here and warns of a lambda that is passed as ``augment``.
+# For a loop of one's own. AutoGraph has nothing to convert here, and warns of a lambda that is passed as ``augment``.
+_STEPS = gan_step, auxiliary_step, critic_step, pix2pix_step, cycle_gan_step, star_gan_step
 train_step, auxiliary_train_step, critic_train_step, pix2pix_train_step, cycle_gan_train_step, star_gan_train_step = (
-    tf.function(step, autograph=False)
-    for step in (gan_step, auxiliary_step, critic_step, pix2pix_step, cycle_gan_step, star_gan_step)
+    tf.function(step, autograph=False) for step in _STEPS
 )

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gan_tf import losses
+
 SCORES = ("real_score", "fake_score")
 SYMPTOMS = ("diversity", "coverage", "movement", "outside", "checkerboard", "leakage")
 
@@ -51,7 +53,8 @@ class Failure:
 
     Attributes:
         needs: the series that its rule reads.
-        rule: from late values by name to whether the failure is there.
+        rule: from late values by name to whether the failure is there. It gets the scores on one scale for all losses:
+            1 and 0 are what a perfect discriminator gives real and fake samples.
         advice: what to try.
     """
 
@@ -104,26 +107,49 @@ FAILURES: dict[str, Failure] = {
         "a kernel that is a multiple of the stride, or resize and convolve",
     ),
 }
+# A Wasserstein critic's values have no such scale, and its generator's loss is never flat. But a critic whose slope is
+# at most 1 parts two samples no further than their distance, which within [-1, 1] is below 1,000 up to 288 x 288 pixels
+# in colour. Penalties hold the slope there; a critic that has none runs away by orders of magnitude.
+OF_CRITICS: dict[str, Failure] = {
+    "discriminator too strong": Failure(
+        SCORES,
+        lambda late: abs(late["real_score"] - late["fake_score"]) > 1_000,
+        "penalty='gradient_penalty', penalty_weight=10; or spectral normalisation, or clipped weights",
+    ),
+    "discriminator too weak": Failure(
+        (*SCORES, "coverage"),
+        lambda late: late["fake_score"] > late["real_score"] and late["coverage"] < 0.1,
+        "a larger learning rate for the critic, critic_steps=5, more channels",
+    ),
+}
 HEALTHY = "nothing; train on while the distance to the data falls"
 
 
-def diagnose(history: Any) -> Diagnosis:
+def diagnose(history: Any, loss: str | losses.Loss | None = None) -> Diagnosis:
     """Read a training's history and say which failure of lesson 05's gallery it resembles.
 
-    It looks at the medians of the last third of the epochs, two at least. Losses alone say little, so it wants the
-    numbers that :class:`Symptoms` writes; without them it can only name a discriminator that is too strong, or losses
-    that are no numbers. It knows eight failures; a training may be bad in a ninth way and be called healthy.
+    It looks at the medians of the last third of the epochs, two at least. The scores are means of what the loss
+    compares (:class:`gan_tf.losses.Loss`), and it reads them against what a perfect discriminator of that loss would
+    give; a Wasserstein critic has no such numbers, so it is called too strong when its values run away. Losses alone
+    say little, so it wants the numbers that :class:`Symptoms` writes; without them it can only name a discriminator
+    that is too strong, or losses that are no numbers. It knows eight failures; a training may be bad in a ninth way and
+    be called healthy.
 
     Args:
         history: what ``GAN.fit`` returned, or its ``history`` dictionary: names to one number an epoch.
+        loss: what the discriminator was trained with, which says how to read its scores. What ``fit`` returned knows
+            it; of a dictionary the scores are taken for probabilities unless the loss is given.
 
     Raises:
-        ValueError: no epochs, series of unlike length or that hold no numbers, or no scores at all.
+        ValueError: no epochs, series of unlike length or that hold no numbers, no scores at all, or an unknown loss.
 
     Example:
         >>> history = gan.fit(..., callbacks=[evaluation.Symptoms(unseen)])
         >>> print(diagnose(history))
     """
+    if loss is None:
+        loss = getattr(getattr(history, "model", None), "loss_pair", "non_saturating")
+    loss = losses.get(loss)
     series = _checked(getattr(history, "history", history))
     # A number of the last epoch that is none ended the training, whatever came before.
     lost = [name for name, values in series.items() if not math.isfinite(values[-1])]
@@ -136,12 +162,18 @@ def diagnose(history: Any) -> Diagnosis:
     late = {name: float(np.median(values[-max(2, len(values) // 3) :])) for name, values in series.items()}
     if len(next(iter(series.values()))) < 2:
         late.pop("movement", None)  # There is no epoch before the first one.
-    found = [name for name, failure in FAILURES.items() if set(failure.needs) <= late.keys() and failure.rule(late)]
+    failures, read = FAILURES, late
+    if loss.targets is None:
+        failures = {name: one for name, one in {**FAILURES, **OF_CRITICS}.items() if name != "dead generator"}
+    else:
+        real, fake = loss.targets
+        read = late | {name: (late[name] - fake) / (real - fake) for name in SCORES}
+    found = [name for name, failure in failures.items() if set(failure.needs) <= late.keys() and failure.rule(read)]
     unseen = tuple(name for name in SYMPTOMS if name not in late)
     if not found:
         names = [name for name in (*SCORES, *SYMPTOMS) if name in late]
         return Diagnosis("healthy", _listed(late, names), HEALTHY, unseen=unseen)
-    first = FAILURES[found[0]]
+    first = failures[found[0]]
     return Diagnosis(found[0], _listed(late, first.needs), first.advice, tuple(found[1:]), unseen)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from gan_course.data import Dataset
 from gan_course.evaluation.modes import mode_coverage
 from gan_course.evaluation.report import Measures, Report
-from gan_course.evaluation.spaces import MOST, Features, Space, draw, kept, space_of
+from gan_course.evaluation.spaces import MOST, Features, Space, as_dataset, draw, kept, space_of
 from gan_tf.checks import whole
 from gan_tf.metrics import (
     Moments,
@@ -32,23 +32,25 @@ class _Reference(NamedTuple):
 
 def evaluate(
     samples: Any,
-    dataset: Dataset,
+    dataset: Dataset | np.ndarray,
     n: int | None = None,
     *,
     features: Features | None = None,
-    other: Dataset | None = None,
+    other: Dataset | np.ndarray | None = None,
     seed: int = 0,
 ) -> Report:
     """Compare generated samples with real ones, and other real ones with the same real ones.
 
     Args:
         samples: float array (m, ...) in the units of the data, or a model with ``sample(n, seed=...)``.
-        dataset: the real samples; the test split, if the generator shall be held to what it has not seen.
+        dataset: the real samples; the test split, if the generator shall be held to what it has not seen. A float
+            array (m, ...), in [-1, 1] if these are no points, does as well.
         n: how many samples, of each kind; by default as many as there are, up to 10,000. Most measures depend on it:
             compare reports of the same ``n`` only.
         features: a function from samples (n, ...) to features (n, d), a :class:`FeatureNetwork`, the name of one, or
-            :func:`inception` for FID; needed for data sets without a network of their own. Points in a plane are
-            compared as they are.
+            :func:`inception` for FID. Without it samples of the course's data sets are compared in the features of
+            their own network, other pictures, clips and sounds in those of one of these, after resizing, and points
+            as they are. The report says in which; numbers compare only within the same features.
         other: real samples for the floor, such as the training split. Without it ``dataset`` is cut into two halves,
             one to compare with and one for the floor.
         seed: fixes which real samples are used, and the samples of a model.
@@ -64,6 +66,7 @@ def evaluate(
         raise ValueError(
             "other: got the data set itself, expected other real samples, or None to cut it into two halves"
         )
+    dataset, other = as_dataset(dataset), None if other is None else as_dataset(other, "other")
     space = space_of(dataset, features)
     available = len(dataset) // 2 if other is None else min(len(dataset), len(other))
     sampled = not (isinstance(samples, (np.ndarray, list, tuple)) or hasattr(samples, "__array__"))

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from gan_course.data import Dataset
-from gan_course.evaluation.spaces import MOST, Features, draw, kept, share_outside, space_of
+from gan_course.evaluation.spaces import MOST, Features, as_dataset, draw, kept, share_outside, space_of
 from gan_tf.checks import whole
 from gan_tf.metrics import frechet_distance, moments
 
@@ -21,14 +21,16 @@ class QualityMonitor(keras.callbacks.Callback):
     ``keras.callbacks.EarlyStopping("distance", mode="min")`` works. The samples come from the same latents each time.
 
     Args:
-        dataset: the real samples; up to 10,000 of them are used, the same in each call.
+        dataset: the real samples, a Dataset or an array as for :func:`evaluate`; up to 10,000 of them are used, the
+            same in each call.
         n: how many samples the model draws. Few samples make the distance larger: compare at equal ``n`` only.
         every: measure at every so many epochs, and at the first and last one. In between the last value is repeated.
         seed: seed of the samples.
         features: as for :func:`evaluate`.
 
     Attributes:
-        measured: pairs (epoch, distance), the epoch counted from 1, of the epochs that were measured.
+        measured: pairs (epoch, distance), the epoch counted from 1, of the epochs that were measured in this ``fit``;
+            after :class:`gan_tf.Resume` also of those before, as far as their distance changed.
         seconds_spent: wall time used by this callback, in seconds, since it was made.
 
     Raises:
@@ -38,24 +40,24 @@ class QualityMonitor(keras.callbacks.Callback):
 
     def __init__(
         self,
-        dataset: Dataset,
+        dataset: Dataset | np.ndarray,
         n: int = 2000,
         every: int = 1,
         seed: int = 0,
         features: Features | None = None,
     ):
         super().__init__()
-        self.dataset = dataset
+        self.dataset = as_dataset(dataset)
         self.n = whole("n", n, 2)
         self.every = whole("every", every, 1)
         self.seed = seed
         self.measured: list[tuple[int, float]] = []
         self.seconds_spent = 0.0
         self._warned = False
-        self._space = space_of(dataset, features)
+        self._space = space_of(self.dataset, features)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        began = time.perf_counter()
+        began, self.measured = time.perf_counter(), []
         # A sample that does not fit should stop the training here, not after the first epoch.
         made = draw(self.model, 2, len(self.dataset.class_names), self.seed)
         if made.shape[1:] != self.dataset.x.shape[1:]:
@@ -67,6 +69,9 @@ class QualityMonitor(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         number = epoch + 1
+        if not self.measured:  # The history holds epochs before this ``fit`` only if Resume put them there.
+            known = getattr(getattr(self.model, "history", None), "history", {}).get("distance", [])[:epoch]
+            self.measured = [(i + 1, one) for i, one in enumerate(known) if not i or one != known[i - 1]]
         last = number == (self.params or {}).get("epochs")
         if not self.measured or number % self.every == 0 or last:
             began = time.perf_counter()

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from gan_course.data import Dataset
-from gan_course.evaluation.spaces import Features, kept, share_outside, space_of
+from gan_course.evaluation.spaces import Features, as_dataset, kept, share_outside, space_of
 from gan_tf.checks import whole
 from gan_tf.metrics import density_coverage
 from gan_tf.sampling import Sampler
@@ -25,7 +25,7 @@ class Symptoms(keras.callbacks.Callback):
     ``diversity``      mean distance between two samples, as a part of that between two real samples
     ``coverage``       share of real neighbourhoods that hold a sample (Naeem et al. 2020), in features
     ``movement``       how far the samples of the same latents moved since the epoch before, as a part of the
-                       mean distance between two real samples; 0 in the first epoch
+                       mean distance between two real samples; 0 in the first epoch of a training
     ``outside``        share of values outside [-1, 1]; 0 behind a tanh
     ``contrast_gap``   how far mean and standard deviation of all values are from those of the data; 0 if equal
     ``checkerboard``   :func:`checkerboard` of the samples less that of the data; images only
@@ -33,27 +33,36 @@ class Symptoms(keras.callbacks.Callback):
     =================  ==========================================================================================
 
     Args:
-        dataset: the real samples; ``n`` of them are used.
-        n: how many samples are drawn each time, 20 to 5,000. Coverage depends on it.
+        dataset: the real samples, a Dataset or an array as for :func:`evaluate`; ``n`` of them are used.
+        n: how many samples are drawn each time, 20 to 5,000; of a smaller data set as many as it has. Coverage depends
+            on it.
         seed: seed of the latents and of the choice of real samples.
         features: as for :func:`evaluate`.
 
     Raises:
-        ValueError: a number out of range, or no features are known for this data set.
+        ValueError: a number out of range, fewer than 20 samples, or no features are known for this data set.
     """
 
-    def __init__(self, dataset: Dataset, n: int = 300, seed: int = 0, features: Features | None = None):
+    def __init__(self, dataset: Dataset | np.ndarray, n: int = 300, seed: int = 0, features: Features | None = None):
         super().__init__()
-        self.n, self.seed, self.dataset = whole("n", n, 20, 5_000), seed, dataset
-        if len(dataset) < n:
-            raise ValueError(f"n: got {n}, but the data set has {len(dataset)} samples")
-        self._space = space_of(dataset, features)
+        self.n, self.seed, self.dataset = whole("n", n, 20, 5_000), seed, as_dataset(dataset)
+        if (there := len(self.dataset)) < n:
+            if there < 20:
+                raise ValueError(f"dataset: got {there} samples, expected at least 20")
+            print(f"Symptoms: n is {there} instead of {n}, as the data set has no more samples")
+            self.n = there
+        self._space = space_of(self.dataset, features)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._before: np.ndarray | None = None
         self._real = kept(self.dataset, ("symptoms", self._space.key, self.n, self.seed), self._measure_real)
         # The generator as it is; `model.sample` draws from the averaged one.
         self._sampler = Sampler(self.model.generator, self.model.sampler.classes)
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        if epoch and self._before is None:  # A training that goes on: its weights are those of the epoch before.
+            samples = self._sampler.sample(self.n, self.seed)
+            self._before = samples if np.isfinite(samples).all() else None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if logs is not None:

@@ -76,7 +76,7 @@ def curves(history: Any, size: tuple[float, float] = (9.0, 2.8)) -> Figure:
         raise ValueError("history: got no epochs, expected what GAN.fit returned after at least one")
     panels = {
         "loss": [name for name in values if name.endswith("_loss")],
-        "mean score, sigmoid(logit)": [name for name in values if name.endswith("_score")],
+        "mean score": [name for name in values if name.endswith("_score")],
         "distance to the data": [name for name in values if name.endswith("distance")],
     }
     panels = {title: names for title, names in panels.items() if names}

@@ -88,6 +88,35 @@ def test_large_logits_stay_finite(name):
                 assert np.isfinite(gradient).all()
 
 
+# What each loss compares, and what a perfect discriminator would make of it.
+SCORES = {
+    "minimax": (lambda r, f: (np.exp(log_sigmoid(r)), np.exp(log_sigmoid(f))), (1, 0)),
+    "non_saturating": (lambda r, f: (np.exp(log_sigmoid(r)), np.exp(log_sigmoid(f))), (1, 0)),
+    "least_squares": (lambda r, f: (r, f), (1, 0)),
+    "hinge": (lambda r, f: (r, f), (1, -1)),
+    "wasserstein": (lambda r, f: (r, f), None),
+    "relativistic": (lambda r, f: (np.exp(log_sigmoid(r - f)), np.exp(log_sigmoid(f - r))), (1, 0)),
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_scores_are_what_the_loss_compares(name):
+    real, fake = logits()
+    wanted, targets = SCORES[name]
+    for found, one in zip(losses.get(name).scores(real, fake), wanted(real, fake), strict=True):
+        np.testing.assert_allclose(found, one, rtol=1e-6)
+    assert losses.get(name).targets == targets
+
+
+def test_own_and_smoothed_losses_score_by_probabilities():
+    own, smoothed = losses.Loss(lambda r, f: r, lambda r, f: f, "own"), losses.label_smoothing(0.8)
+    for loss in (own, smoothed):
+        real, fake = loss.scores(np.array([0.0, np.log(3.0)]), np.array([-np.log(3.0)]))
+        np.testing.assert_allclose(real, [0.5, 0.75])
+        np.testing.assert_allclose(fake, [0.25])
+    assert own.targets == (1, 0) and smoothed.targets == (0.8, 0)
+
+
 def test_worked_numbers():
     """D(x) = 0.6 and D(G(z)) = 0.8, as the first lesson works them through."""
     real, fake = np.log(0.6 / 0.4).reshape(1, 1), np.log(0.8 / 0.2).reshape(1, 1)

@@ -74,6 +74,24 @@ def test_gan_step(labelled):
     assert set(logs) == {"generator_loss", "discriminator_loss", "real_score", "fake_score"}
 
 
+@pytest.mark.parametrize("name", ["least_squares", "wasserstein", "relativistic"])
+def test_the_logged_scores_are_means_of_what_the_loss_compares(name):
+    generator, discriminator, average, *optimizers = players()
+    seen = []
+
+    def scores(real, fake):
+        seen.append((np.asarray(real), np.asarray(fake)))
+        return losses.get(name).scores(real, fake)
+
+    loss = losses.get(name)._replace(scores=scores)
+    logs = steps.gan_step(generator, discriminator, average, *optimizers, REAL.x[:16], loss=loss, seed=SEED)
+    real, fake = seen[0]
+    if name == "relativistic":
+        real, fake = (1 / (1 + np.exp(-one)) for one in (real - fake, fake - real))
+    assert float(logs["real_score"]) == pytest.approx(real.mean(), rel=1e-5)
+    assert float(logs["fake_score"]) == pytest.approx(fake.mean(), rel=1e-5)
+
+
 def test_without_an_average():
     generator, discriminator, _, *optimizers = players()
     assert_all_move(
@@ -156,6 +174,12 @@ def test_pix2pix_step():
         lambda: steps.pix2pix_step(net, patches, average, adam(net), adam(patches), given, wanted),
     )
     assert float(logs["l1_loss"]) == pytest.approx(before, rel=1e-4)
+    parts = float(logs["adversarial_loss"]) + 100 * float(logs["l1_loss"])
+    assert float(logs["generator_loss"]) == pytest.approx(parts, rel=1e-5)
+    logs = steps.pix2pix_step(
+        net, patches, average, adam(net), adam(patches), given, wanted, adversarial_weight=0.5, l1_weight=0.0
+    )
+    assert float(logs["generator_loss"]) == pytest.approx(0.5 * float(logs["adversarial_loss"]), rel=1e-5)
 
 
 def test_cycle_gan_step():
@@ -173,7 +197,9 @@ def test_cycle_gan_step():
         [*nets, *patches, *averages],
         lambda: steps.cycle_gan_step(*nets, *patches, *averages, adam(*nets), adam(*patches), a, b, pools=(pool, pool)),
     )
-    assert len(seen) == 2 and {"cycle_loss", "identity_loss"} < set(logs)
+    assert len(seen) == 2
+    parts = logs["adversarial_loss"] + 10.0 * logs["cycle_loss"] + 5.0 * logs["identity_loss"]
+    assert float(logs["generator_loss"]) == pytest.approx(float(parts), rel=1e-5)
 
 
 def test_star_gan_step():
@@ -185,7 +211,8 @@ def test_star_gan_step():
         (net, patches, average),
         lambda: steps.star_gan_step(net, patches, average, adam(net), adam(patches), pictures()[0], labels, seed=SEED),
     )
-    assert {"cycle_loss", "class_loss"} < set(logs)
+    parts = logs["adversarial_loss"] + 10.0 * logs["cycle_loss"] + logs["class_loss"]
+    assert float(logs["generator_loss"]) == pytest.approx(float(parts), rel=1e-5)
 
 
 @pytest.mark.parametrize("net", ["generator", "discriminator"])

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
+from keras import layers
 
+import gan_tf
 import lesson_code
-from gan_course import evaluation
+from gan_course import data, evaluation
 from gan_course.evaluation import diagnosis
+from gan_tf import losses
 
 NOTEBOOK = "05_losses_and_stability.ipynb"
 MEASURED = json.loads((lesson_code.NOTEBOOKS.parent / "benchmarks" / "results" / "gallery.json").read_text())
@@ -72,6 +76,84 @@ def test_without_symptoms_it_says_what_it_could_not_see():
 def test_movement_means_nothing_in_the_first_epoch():
     dead = {"real_score": [1.0], "fake_score": [0.0], "movement": [0.0]}
     assert evaluation.diagnose(dead).name == "discriminator too strong"
+
+
+# For each loss the scores of a discriminator that is nearly perfect, and of one that is fooled.
+SURE_AND_FOOLED = {
+    "minimax": ((0.97, 0.04), (0.55, 0.45)),
+    "non_saturating": ((0.97, 0.04), (0.55, 0.45)),
+    "least_squares": ((0.96, 0.03), (0.73, 0.5)),
+    "hinge": ((1.1, -0.95), (0.97, 0.04)),
+    "wasserstein": ((2_500.0, -40.0), (0.97, 0.04)),
+    "relativistic": ((0.97, 0.03), (0.6, 0.4)),
+    "label_smoothing(0.9)": ((0.85, 0.04), (0.55, 0.45)),
+}
+ALL_LOSSES = {**losses.LOSSES, "label_smoothing(0.9)": losses.label_smoothing(0.9)}
+
+
+def test_there_are_scores_for_every_loss():
+    assert set(SURE_AND_FOOLED) == set(ALL_LOSSES)
+
+
+@pytest.mark.parametrize("name", SURE_AND_FOOLED)
+def test_scores_are_read_as_the_loss_means_them(name):
+    sure, fooled = (dict(zip(diagnosis.SCORES, ([one] * 3 for one in pair))) for pair in SURE_AND_FOOLED[name])
+    assert evaluation.diagnose({**WELL, **sure}, ALL_LOSSES[name]).name == "discriminator too strong"
+    assert evaluation.diagnose({**WELL, **fooled}, ALL_LOSSES[name]).healthy
+    # What fit returns knows its loss.
+    assert not evaluation.diagnose(SimpleNamespace(history=sure, model=gan(ALL_LOSSES[name]))).healthy
+    assert evaluation.diagnose(SimpleNamespace(history=fooled, model=gan(ALL_LOSSES[name]))).healthy
+
+
+@pytest.mark.parametrize(("name", "real", "fake"), [("hinge", -0.3, 0.1), ("wasserstein", -7.0, -6.0)])
+def test_a_discriminator_that_prefers_fakes_is_too_weak(name, real, fake):
+    scores = {"real_score": [real] * 3, "fake_score": [fake] * 3}
+    assert evaluation.diagnose({**WELL, **scores, "coverage": [0.0] * 3}, name).name == "discriminator too weak"
+    assert evaluation.diagnose({**WELL, **scores}, name).healthy
+
+
+def test_a_critic_that_is_far_below_zero_is_no_dead_generator():
+    scores = {"real_score": [-20.0] * 3, "fake_score": [-22.0] * 3, "movement": [0.02] * 3}
+    assert evaluation.diagnose({**WELL, **scores}, "wasserstein").healthy
+    assert evaluation.diagnose({**WELL, **scores}, "hinge").name == "dead generator"
+
+
+def test_the_scores_of_a_loss_of_ones_own_are_probabilities_unless_it_says_more():
+    own = losses.Loss(lambda r, f: r, lambda r, f: f, "own")
+    scores = {"real_score": [0.97], "fake_score": [0.04]}
+    assert evaluation.diagnose(scores, own).name == "discriminator too strong"
+    assert evaluation.diagnose(scores, own._replace(targets=(10.0, -10.0))).healthy
+    with pytest.raises(ValueError, match=r"loss: got 'hing'.*did you mean 'hinge'"):
+        evaluation.diagnose(scores, "hing")
+
+
+def gan(loss, penalty=None, rates=(1e-3, 1e-3)):
+    def net(outputs):
+        x = inputs = keras.Input((2,))
+        for _ in range(2):
+            x = layers.Dense(64, activation="relu")(x)
+        return keras.Model(inputs, layers.Dense(outputs)(x))
+
+    keras.utils.set_random_seed(0)
+    made = gan_tf.GAN(net(2), net(1), loss=loss, penalty=penalty)
+    made.compile(*[keras.optimizers.Adam(rate, 0.0, 0.99) for rate in rates], steps_per_execution=25)
+    return made
+
+
+@pytest.mark.parametrize("name", ALL_LOSSES)
+def test_a_healthy_and_a_sick_training_of_each_loss(name):
+    ring = data.load("ring", n=12_800)
+
+    def diagnosed(steps, **recipe):
+        made, watch = gan(ALL_LOSSES[name], **recipe), [evaluation.Symptoms(ring, n=100)]
+        batches = ring.batches(128, seed=0).repeat()
+        return evaluation.diagnose(made.fit(batches, epochs=3, steps_per_epoch=steps, verbose=0, callbacks=watch))
+
+    penalty = {"wasserstein": "gradient_penalty", "relativistic": "r1_r2"}.get(name, "r1")
+    rates = (1e-3, 5e-3) if name == "wasserstein" else (5e-3, 1e-3)
+    assert diagnosed(100, penalty=penalty, rates=rates).healthy
+    sick = diagnosed(50, rates=(1e-5, 1e-2))  # So slow a generator may also be called dead.
+    assert "discriminator too strong" in (sick.name, *sick.also), sick
 
 
 def test_losses_that_are_no_numbers_come_first():

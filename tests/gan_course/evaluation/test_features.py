@@ -3,17 +3,19 @@
 import dataclasses
 import importlib.util
 import os
+import types
 from pathlib import Path
 
 import keras
 import numpy as np
+import PIL.Image
 import pytest
 
 import gan_tf
 from gan_course import data, evaluation, paths
 from gan_course.evaluation import features as networks
 from gan_course.evaluation import spaces
-from gan_tf import files, metrics
+from gan_tf import files, metrics, models
 
 REAL = Path(os.environ.get("GAN_TF_DATA") or "nowhere", "mnist")
 
@@ -269,9 +271,17 @@ def test_report_errors(digits, ring):
         evaluation.evaluate(object(), digits)
     with pytest.raises(ValueError, match="other: got the data set itself"):
         evaluation.evaluate(digits.x[:50], digits, other=digits)
-    unknown = dataclasses.replace(digits, name="mine")
-    with pytest.raises(ValueError, match="no feature network is known for 'mine'"):
-        evaluation.evaluate(digits.x[:50], unknown)
+    two_channels = np.zeros((50, 8, 8, 2), np.float32)
+    with pytest.raises(ValueError, match="no feature network is known for 'an array'"):
+        evaluation.evaluate(two_channels, two_channels)
+    with pytest.raises(ValueError, match="dataset: got list, expected a Dataset, or finite floats"):
+        evaluation.evaluate(digits.x[:50], [])
+    with pytest.raises(ValueError, match="other: got dtype uint8"):
+        evaluation.evaluate(digits.x[:50], digits.x, other=np.zeros((50, 28, 28, 1), np.uint8))
+    with pytest.raises(ValueError, match=r"dataset: .*\[-1, 1\]"):
+        evaluation.evaluate(digits.x[:50], 2 * digits.x)
+    with pytest.raises(ValueError, match=r"samples: .*\[-1, 1\]"):
+        evaluation.evaluate(2 * digits.x[:50], digits.x)
     with pytest.raises(ValueError, match="features: got int"):
         evaluation.evaluate(digits.x[:50], digits, features=3)
     with pytest.raises(ValueError, match="reports: got none"):
@@ -281,6 +291,72 @@ def test_report_errors(digits, ring):
         evaluation.compare(reports)
     with pytest.raises(AttributeError, match="no attribute 'fid'"):
         _ = reports["50"].fid
+
+
+def test_arrays_are_taken_as_samples_and_as_reference(digits, ring):
+    report = evaluation.evaluate(ring.x[:400], ring.x, other=ring.x[::-1].copy())
+    assert report.measures == evaluation.evaluate(ring.x[:400], ring, other=ring.take(len(ring.x))).measures
+    assert "an array" in report.against and report.features == "the points themselves"
+    network = evaluation.evaluate(digits.x[:150], digits.x, features="mnist")
+    assert network.frechet == evaluation.evaluate(digits.x[:150], digits).frechet
+    model = fake(digits.x, conditional=True)
+    assert np.isfinite(evaluation.evaluate(model, digits.x.astype(np.float64), 40).frechet)
+    monitor = evaluation.QualityMonitor(digits.x, n=40)
+    assert 0 < run(monitor, fake(digits.x), 1)[0] < run(monitor, fake(np.ones_like(digits.x)), 1)[0]
+
+
+def test_a_conditional_model_makes_all_its_classes_where_the_reference_has_none():
+    model = fake(np.zeros((9, 2), np.float32), conditional=True)
+    model.sampler = types.SimpleNamespace(classes=3)
+    spaces.draw(model, 9, 0, 0)
+    assert np.bincount(model.labels).tolist() == [3, 3, 3]
+
+
+# Folders
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Sixty pictures of a folder: dark ones below, bright ones above, of three sizes, at 40 x 48 pixels."""
+    folder, random = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
+    for i in range(60):
+        height = (50, 64, 90)[i % 3]
+        ramp = np.linspace(200, random.integers(0, 100), height)[:, None, None] + random.normal(0, 9, (height, 60, 3))
+        PIL.Image.fromarray(ramp.clip(0, 255).astype(np.uint8)).save(folder / f"{i}.png")
+    return {channels: data.from_folder(folder, size=(40, 48), channels=channels) for channels in (1, 3)}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_folder_of_sixty_pictures_is_measured_without_more(pictures, channels, capsys):
+    images = pictures[channels]
+    report = evaluation.evaluate(images.x[:30], images)
+    assert report.n == 30 and report.score is None and "the cifar10 classifier, pictures resized" in report.features
+    assert "32x32x3" in str(report)
+    worse = evaluation.evaluate(-images.x[:30], images)
+    assert worse.frechet > 3 * report.frechet and worse.kernel.mean > report.kernel.mean
+
+    generator = models.dense_generator((40, 48, channels), 3, (8,))
+    gan = gan_tf.GAN(generator, models.dense_discriminator((40, 48, channels), (8,)))
+    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+    capsys.readouterr()
+    callbacks = [evaluation.Symptoms(images), evaluation.QualityMonitor(images)]
+    assert capsys.readouterr().out == "Symptoms: n is 60 instead of 300, as the data set has no more samples\n"
+    history = gan.fit(images.batches(20), epochs=2, verbose=0, callbacks=callbacks)
+    assert np.isfinite([history.history[name] for name in ("diversity", "coverage", "distance")]).all()
+    assert evaluation.diagnose(history).unseen == ()
+
+
+def test_clips_and_sounds_of_ones_own_are_measured_in_borrowed_features():
+    random = np.random.default_rng(0)
+    clips = random.uniform(-1, 1, (60, 5, 24, 20, 1)).astype(np.float32)
+    report = evaluation.evaluate(clips[:30], clips)
+    assert "human_actions classifier, clips resized to 16x32x32x3" in report.features and np.isfinite(report.frechet)
+    card = data.Card("mine", "mine", "60 sounds", "mine", "none")
+    sounds = data.Sounds(random.uniform(-1, 1, (60, 3000)).astype(np.float32), None, (), "local", card, "mine")
+    report = evaluation.evaluate(sounds.x[:30], sounds)
+    assert "spoken_digits classifier, sounds resized to 64x64x1" in report.features
+    quiet = evaluation.evaluate(0.001 * sounds.x[:30], sounds)
+    assert quiet.frechet > report.frechet
 
 
 # The monitor
@@ -314,6 +390,39 @@ def test_monitor_measures_seldom_if_asked(ring):
     monitor = evaluation.QualityMonitor(ring, n=100, every=3)
     assert len(run(monitor, fake(ring.x), 8)) == 8
     assert [epoch for epoch, _ in monitor.measured] == [1, 3, 6, 8]
+
+
+def test_each_fit_is_measured_anew(ring):
+    monitor = evaluation.QualityMonitor(ring, n=100, every=5)
+    near = run(monitor, fake(ring.x), 2)[-1]
+    far = run(monitor, fake(ring.x + 10), 4)
+    assert far == [pytest.approx(200, rel=0.1)] * 4 and near < 1
+    assert [epoch for epoch, _ in monitor.measured] == [1, 4]
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_a_resumed_history_is_that_of_an_uninterrupted_training(ring, tmp_path, stop):
+    def train(epochs, *callbacks):
+        keras.utils.set_random_seed(0)
+        gan = gan_tf.GAN(*(keras.Sequential([keras.Input((2,)), keras.layers.Dense(n)]) for n in (2, 1)))
+        gan.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(1e-2))
+        monitor, symptoms = evaluation.QualityMonitor(ring, n=100, every=2), evaluation.Symptoms(ring, n=50)
+        history = gan.fit(
+            ring.batches(500, seed=0), epochs=epochs, verbose=0, callbacks=[monitor, symptoms, *callbacks]
+        )
+        return history.history, monitor.measured
+
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == stop:
+                raise KeyboardInterrupt
+
+    whole, measured = train(5)
+    assert [epoch for epoch, _ in measured] == [1, 2, 4, 5] and whole["movement"][0] == 0 < min(whole["movement"][1:])
+    with pytest.raises(KeyboardInterrupt):
+        train(5, Interrupt(), gan_tf.Resume(tmp_path))
+    resumed, again = train(5, gan_tf.Resume(tmp_path))
+    assert resumed == whole and again == measured
 
 
 def test_monitor_uses_the_feature_network_and_labels(digits):

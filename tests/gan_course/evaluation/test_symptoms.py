@@ -159,8 +159,19 @@ def test_a_wrong_count_is_refused(n):
 
 
 def test_too_few_real_samples_are_refused():
-    with pytest.raises(ValueError, match="the data set has 100"):
-        evaluation.Symptoms(data.load("ring", n=100), n=200)
+    with pytest.raises(ValueError, match="dataset: got 19 samples, expected at least 20"):
+        evaluation.Symptoms(data.load("ring", n=19))
+
+
+def test_all_samples_of_a_small_data_set_are_used_and_one_line_says_so(capsys):
+    callback = looked_at(plane_gan(), data.load("ring", n=100), n=200)
+    assert capsys.readouterr().out == "Symptoms: n is 100 instead of 200, as the data set has no more samples\n"
+    assert callback.n == 100 and 0 <= callback.measure()["coverage"] <= 1
+
+
+def test_symptoms_take_an_array():
+    ring, gan = data.load("ring", n=100), plane_gan()
+    assert looked_at(gan, ring.x, n=50).measure() == looked_at(gan, ring, n=50).measure()
 
 
 def test_the_monitor_cuts_values_out_of_range_and_warns_once():

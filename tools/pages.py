@@ -192,8 +192,8 @@ def speed() -> str:
         "was measured.\n\n"
         "| training | 1.5 s | 12 s | 120 s |\n|---|---:|---:|---:|\n" + "\n".join(soon) + "\n\n"
         f"## Lines of a film\n\nThe grammar accepts {read:.1f} % of the lines after {dialogue['read_steps']:,} steps "
-        f"by likelihood, and {played:.1f} % after {dialogue['steps']} further steps against a discriminator. Likelihood "
-        f"for as long reaches {longer:.1f} % ({dialogue['measured']} pairs, one seed); lesson 10 says why.\n"
+        f"by likelihood, and {played:.1f} % after {dialogue['steps']} further steps against a discriminator. "
+        f"Likelihood for as long reaches {longer:.1f} % ({dialogue['measured']} pairs, one seed); lesson 10 says why.\n"
     )
 
 

@@ -23,14 +23,20 @@ CONTENT = {
     "00": ("the losses by hand, the train step, mode collapse and a cure", ""),
     "01": ("a generator seen whole, a better one measured, convolutions, going on after a break", "00"),
     "02": ("DCGAN and its rules, checkerboards, classes, augmentation, copying, your own pictures", "01"),
-    "03": ("sampling, spectrograms and the way back, Wasserstein loss and its penalty, your own recordings", "01"),
-    "04": ("3-D convolutions, content and motion apart, two discriminators, your own films", "02"),
+    "03": ("sampling, spectrograms and the way back, Wasserstein loss and its penalty, your own recordings", "01, 02"),
+    "04": ("3-D convolutions, content and motion apart, two discriminators, your own films", "01, 02"),
     "05": ("six losses and their slopes, penalties, unrolling; eight failures made on purpose and cured", "00, 01"),
-    "06": ("labels concatenated, projected, classified; truncation; rare classes; samples as training data", "02"),
-    "07": ("CycleGAN, StarGAN, pix2pix against L1, what a patch discriminator measures, your own folders", "02"),
-    "08": ("each measure by hand and its blind spot, bias, copies, people; which measure sees which fault", "01"),
-    "09": ("choose, find copies, state diversity, a catalogue, search, a gallery that works offline, licences", "08"),
-    "10": ("why text is hard, Gumbel-softmax, likelihood against the game, your own CSV", "01"),
+    "06": ("labels concatenated, projected, classified; truncation; rare classes; samples as training data", "01, 02"),
+    "07": ("CycleGAN, StarGAN, pix2pix against L1, what a patch discriminator measures, your own folders", "02, 06"),
+    "08": (
+        "each measure by hand and its blind spot, bias, copies, people; which measure sees which fault",
+        "01; 03 and 04 for sounds and clips",
+    ),
+    "09": (
+        "choose, find copies, state diversity, a catalogue, search, a gallery that works offline, licences",
+        "01, 08",
+    ),
+    "10": ("why text is hard, Gumbel-softmax, likelihood against the game, your own CSV", "01, 03"),
     "11": ("measure first; precision, XLA, input pipelines, several devices, export, pruning", "01"),
 }
 # the lesson's number: pictures of its committed run in docs/
@@ -95,7 +101,7 @@ def value(table: str, measure: str, column: str) -> float:
 
 def minutes(nb: nbformat.NotebookNode) -> str:
     """How long *Run all* took."""
-    return f"{max(1, round(nb.metadata['gan_tf']['seconds'] / 60))} min"
+    return f"{max(1, round(nb.metadata['gan_tf']['seconds'] / 60))}\u00a0min"
 
 
 def ratios(of: str) -> str:
@@ -143,7 +149,11 @@ def plan() -> str:
 
 def _machine(result: dict[str, Any]) -> str:
     machine = result["machine"]
-    return f"{machine['processor'].replace('(R)', '').replace(' Processor', '')}, {machine['cores']} cores, no GPU"
+    return f"{_plain(machine['processor'])}, {machine['cores']} cores, no GPU"
+
+
+def _plain(machine: str) -> str:
+    return machine.replace("(R)", "").replace(" Processor", "")
 
 
 def results() -> str:
@@ -154,17 +164,15 @@ def results() -> str:
         "The **Fréchet distance** compares generated with unseen real samples in the features of a classifier; "
         "[the glossary](glossary.md) explains the other measures. Lower is better. The column *real* is the floor: "
         "what other real samples score. Distances in the features of different classifiers, such as the usual FID, "
-        "cannot be compared. Each table is one run with one seed.\n"
+        "cannot be compared. Each table is one run with one seed. No sample was picked. Some runs shared their machine "
+        "with other work, so an idle one can be faster.\n"
     ]
     for path, (number, nb) in zip(_paths(), lessons().items(), strict=True):
         found, pictures = tables(nb), PICTURES.get(number, [])
         if not found and not pictures:
             continue
-        stamp = nb.metadata["gan_tf"]
-        parts.append(
-            f"## [{title(path)}](../notebooks/{path.name})\n\n*Run all* took {minutes(nb)} on {stamp['machine']}"
-            f", on {stamp['date']}; the machine did other work at the same time. No sample was picked.\n"
-        )
+        machine = _plain(nb.metadata["gan_tf"]["machine"])
+        parts.append(f"## [{title(path)}](../notebooks/{path.name})\n\n*Run all* took {minutes(nb)} ({machine}).\n")
         for name, text in pictures:
             parts.append(f'<img src="{name}" width="60%" alt="{text.split(";")[0].rstrip(".")}">\n\n*{text}*\n')
         parts += [f"{table}\n" for table in found]

@@ -14,6 +14,15 @@ _PLACED = ("colab", INSTALL, "navigation")  # the ids of the generated cells, in
 
 _REPOSITORY = re.compile(r'^Repository = "https://github\.com/([\w.-]+/[\w.-]+)"$', re.MULTILINE)
 
+PLACEHOLDER = "OWNER"  # the owner in pyproject.toml until the course has a public address
+
+_UNSET_SOURCE = """\
+import sys
+
+if "google.colab" in sys.modules:
+    print("This copy of the course has no public address yet, so Colab cannot install it from there.")
+    print("Build a wheel (python -m pip wheel --no-deps .), upload it to Colab, and run: %pip install gan_tf-*.whl")"""
+
 _INSTALL_SOURCE = """\
 import sys
 
@@ -77,9 +86,17 @@ def sources(path: Path, root: Path = ROOT) -> dict[str, str]:
     where = path.relative_to(root).as_posix()
     colab = f"https://colab.research.google.com/github/{address}/blob/main/{where}"
     badge = f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})"
+    said = f"{badge}\n\nOn Google Colab the next cell installs the course. Elsewhere it does nothing."
+    install = _INSTALL_SOURCE.format(repository=address)
+    if address.startswith(f"{PLACEHOLDER}/"):
+        install = _UNSET_SOURCE
+        said = (
+            "*Google Colab: this copy has no public address yet, so there is no badge. On Colab the next cell says "
+            "what to do. Elsewhere it does nothing.*"
+        )
     return {
-        "colab": f"{badge}\n\nOn Google Colab the next cell installs the course. Elsewhere it does nothing.",
-        INSTALL: _INSTALL_SOURCE.format(repository=address),
+        "colab": said,
+        INSTALL: install,
         "navigation": navigation(path),
     }
 

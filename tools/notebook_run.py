@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ sets = [d for d in list(globals().values()) if any(kind.__name__ == "Dataset" fo
 print(json.dumps({d.name: d.source for d in sets if d.card.name == d.name}))"""
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
+_PASSING = re.compile(r"epoch \S+  step \d")  # how show.LiveSamples begins inside an epoch
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -41,6 +43,7 @@ class Terminal:
         self._redraws = stream.isatty()
         self._line = ""
         self._last = ""
+        self._passing = False  # The open line may be replaced.
 
     def heading(self, text: str) -> None:
         self.finish()
@@ -58,12 +61,23 @@ class Terminal:
             self._print(_overwritten(line))
 
     def show(self, data: dict[str, Any], update: bool) -> None:
-        """Show a rich output as text: of an update its first line, and nothing if that is old."""
+        """Show a rich output as text: of an update its first line, and nothing if that is old.
+
+        What a training tells inside an epoch is replaced on a terminal, and left out of a file.
+        """
         text = str(data.get("text/plain", "")).strip()
         if text.startswith("<"):  # the name of a Python object: what matters is the picture or the sound
             text = "" if update else "[shown in the notebook]"
         if update:
             text = text.partition("\n")[0]
+        if self._redraws and self._passing:
+            self._stream.write("\r\x1b[K")
+            self._passing, self._line = False, ""
+        if update and _PASSING.match(text):
+            if self._redraws:
+                self.feed(text[: shutil.get_terminal_size().columns - 1])
+                self._passing = True
+            return
         if text and not (update and text == self._last):
             self.finish()
             self._print(text)

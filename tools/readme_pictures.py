@@ -1,4 +1,4 @@
-"""Copy the README's pictures and sounds out of the committed notebooks' outputs into docs/.
+"""Copy the pictures and sounds of docs/ out of the committed notebooks' outputs, and draw the README's strip.
 
 python tools/readme_pictures.py
 """
@@ -9,7 +9,15 @@ import base64
 import re
 from pathlib import Path
 
+import gan_tf  # noqa: F401  before keras: it silences TensorFlow's start-up lines
+
+# isort: split
+import matplotlib
 import nbformat
+import numpy as np
+from PIL import Image
+
+from gan_course import data, pretrained, show
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,9 +59,41 @@ def copied(notebook: Path, words: str, kind: str) -> bytes:
     raise ValueError(f"{notebook.name}: no {kind} under a cell with {words!r}")
 
 
+TILE, GAP, COLUMNS = 80, 20, 4
+
+
+def strip() -> Image.Image:
+    """What shipped nets make, in five blocks of twelve tiles, each from seed 0: nothing is picked.
+
+    Digits; landscapes; three clips, four of their frames; four unseen digits, the same as neon signs, and back again;
+    spectrograms of spoken digits, zero to nine and on.
+    """
+    clips = pretrained.sample("human_actions", 3)
+    frames = clips[:, np.linspace(0, clips.shape[1] - 1, COLUMNS).round().astype(int)].reshape(-1, *clips.shape[2:])
+    digits = np.repeat(data.load("mnist", split="test", source="embedded").x[:COLUMNS], 3, axis=-1)
+    neon = pretrained.translator("digit_to_neon")(digits)
+    signs = np.concatenate([digits, neon, pretrained.translator("neon_to_digit")(neon)])
+    sounds = show.to_uint8(pretrained.sample("spoken_digits_mel", 12))[:, ::-1, :, 0]
+    blocks = [
+        show.to_uint8(pretrained.sample("mnist_dcgan", 12)),
+        show.to_uint8(pretrained.sample("scenes_100", 12)),
+        *(show.to_uint8(block) for block in (frames, signs)),
+        np.uint8(matplotlib.colormaps["magma"](sounds)[..., :3] * 255),
+    ]
+    rows, width = len(blocks[0]) // COLUMNS, COLUMNS * TILE
+    page = Image.new("RGB", (len(blocks) * (width + GAP) - GAP, rows * TILE), "white")
+    for b, block in enumerate(blocks):
+        for i, tile in enumerate(block):
+            picture = Image.fromarray(tile.squeeze()).convert("RGB").resize((TILE - 2, TILE - 2), Image.LANCZOS)
+            page.paste(picture, (b * (width + GAP) + i % COLUMNS * TILE, i // COLUMNS * TILE))
+    return page
+
+
 if __name__ == "__main__":
     (ROOT / "docs").mkdir(exist_ok=True)
     for name, notebook, words in PICTURES:
         content = copied(ROOT / "notebooks" / notebook, words, name[-3:])
         (ROOT / "docs" / name).write_bytes(content)
         print(f"docs/{name}: {len(content) / 1000:.0f} kB")
+    strip().save(ROOT / "docs" / "strip.jpg", quality=85, optimize=True)
+    print(f"docs/strip.jpg: {(ROOT / 'docs' / 'strip.jpg').stat().st_size / 1000:.0f} kB")

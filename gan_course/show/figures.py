@@ -149,6 +149,27 @@ def png_of(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
+def small_png(figures: Sequence[Figure], limit: int = 140_000) -> bytes:
+    """Figures, one below the other, as the bytes of one PNG. They are closed.
+
+    Args:
+        limit: bytes above which the picture gets a palette of 256, 64 or at last 16 colours.
+    """
+    from PIL import Image
+
+    pictures = [figure_to_array(figure) for figure in figures]
+    width = max(picture.shape[1] for picture in pictures)
+    margins = [((0, 0), (0, width - picture.shape[1]), (0, 0)) for picture in pictures]
+    padded = [np.pad(picture, margin, constant_values=255) for picture, margin in zip(pictures, margins)]
+    page = Image.fromarray(np.concatenate(padded))
+    for colours in (None, 256, 64, 16):
+        stream = io.BytesIO()
+        (page.quantize(colours) if colours else page).save(stream, "PNG", optimize=True)
+        if stream.tell() <= limit:
+            break
+    return stream.getvalue()
+
+
 def jpeg(picture: Any, quality: int = 85) -> Any:
     """A figure, or a colour picture ``(H, W, 3)``, floats in [-1, 1] or bytes, as a JPEG under a notebook's cell.
 

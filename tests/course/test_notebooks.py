@@ -1,9 +1,14 @@
 """Committed notebooks keep the rules, and the tool that checks, links and executes them works."""
 
 import io
+import itertools
+import sys
+import types
 from pathlib import Path
 
+import keras
 import nbformat
+import numpy as np
 import pytest
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -12,6 +17,7 @@ import notebook_links
 import notebook_rules
 import notebook_run
 import notebooks as tool
+from gan_course import show
 
 ROOT = notebook_links.ROOT
 COMMITTED = notebook_links.notebooks()
@@ -158,6 +164,17 @@ def test_generating_twice_changes_nothing(course: Path) -> None:
     assert [cell.id for cell in nb.cells[1:3]] == ["colab", "install"] and nb.cells[-1].id == "navigation"
 
 
+def test_without_an_address_the_cells_say_so_instead_of_failing(course: Path, capsys, monkeypatch) -> None:
+    cells = notebook_links.sources(course / "notebooks" / "01_digits.ipynb", course)
+    assert "OWNER" not in "".join(cells.values()) and "colab-badge" not in cells["colab"]
+    assert "no public address yet" in cells["colab"]
+    exec(cells["install"])
+    assert capsys.readouterr().out == ""
+    monkeypatch.setitem(sys.modules, "google.colab", None)
+    exec(cells["install"])
+    assert "no public address yet" in capsys.readouterr().out
+
+
 def test_a_new_address_reaches_every_place(course: Path) -> None:
     assert {path.name for path in notebook_links.rename("ann/gans", course)} == {"pyproject.toml", "README.md"}
     assert notebook_links.repository(course) == "ann/gans"
@@ -214,6 +231,33 @@ def test_a_live_picture_is_one_line_an_update() -> None:
     for text in ("epoch 1/2\nmore", "epoch 1/2\nmore", "epoch 2/2", "<Figure size 640x480 with 1 Axes>"):
         terminal.show({"text/plain": text}, update=True)
     assert seen.getvalue() == "[shown in the notebook]\nepoch 1/2\nepoch 2/2\n"
+
+
+def test_inside_an_epoch_a_terminal_gets_one_line_that_moves_and_a_file_none() -> None:
+    states = ("epoch 0.2/1  step 2  1 s", "epoch 0.4/1  step 4  3 s", "epoch 1/1  9 s")
+    for is_terminal, expected in (
+        (False, states[2] + "\n"),
+        (True, f"{states[0]}\r\x1b[K{states[1]}\r\x1b[K{states[2]}\n"),
+    ):
+        seen = io.StringIO()
+        seen.isatty = lambda is_terminal=is_terminal: is_terminal
+        terminal = notebook_run.Terminal(seen)
+        for text in states:
+            terminal.show({"text/plain": text, "image/png": "..."}, update=True)
+        assert seen.getvalue() == expected
+
+
+def test_the_live_view_begins_inside_an_epoch_as_the_terminal_expects(monkeypatch, capsys) -> None:
+    monkeypatch.delenv("GAN_TF_BUDGET", raising=False)
+    ticks = itertools.count(0, 60)
+    monkeypatch.setattr("gan_course.show.live.time", types.SimpleNamespace(perf_counter=lambda: next(ticks)))
+    live = show.LiveSamples(make=lambda model: np.zeros((1, 2, 2, 1)))
+    live.set_model(keras.Model())
+    live.set_params({"epochs": 2, "steps": 9})
+    live.on_train_begin()
+    live.on_train_batch_end(3, {})
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith("epoch 0.44/2  step 4") and notebook_run._PASSING.match(line)
 
 
 def test_stripping_leaves_only_what_was_typed(course: Path) -> None:

@@ -11,12 +11,15 @@ import keras
 import numpy as np
 import pytest
 import soundfile
+import tensorflow as tf
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 from tests.helpers import tiny
 
+import gan_tf
 from gan_course import show, video
+from gan_course.show import live as live_module
 
 
 @pytest.fixture(autouse=True)
@@ -309,6 +312,22 @@ def test_show_gif_copies_it_into_the_notebook(tmp_path):
 # Live ----------------------------------------------------------------------------------------------------------------
 
 
+class Clock:
+    """Time that passes only when a test says so; it stands in for the module `time` of live.py."""
+
+    now = 100.0
+
+    def perf_counter(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock()
+    monkeypatch.setattr(live_module, "time", made)
+    return made
+
+
 class Painter(keras.Model):
     """Stands in for a GAN: it samples its epoch's tone."""
 
@@ -319,13 +338,16 @@ class Painter(keras.Model):
         return np.full((n, 2, 2, 1), self.tone, np.float32)
 
 
-def run(live, epochs=2, steps=4, jump=1, model=None):
+def run(live, epochs=2, steps=4, jump=1, model=None, clock=None, seconds=0.0):
+    """A training of which each call of the train function takes so many seconds of the clock."""
     model = model or Painter()
     callbacks = keras.callbacks.CallbackList([live], model=model, epochs=epochs, steps=steps)
     callbacks.on_train_begin()
     for epoch in range(epochs):
         callbacks.on_epoch_begin(epoch)
         for batch in range(jump - 1, steps or 4, jump):
+            if clock:
+                clock.now += seconds
             callbacks.on_train_batch_end(batch, {"generator_loss": 0.5})
         model.tone = epoch * 0.5
         callbacks.on_epoch_end(epoch, {"generator_loss": 0.51234, "distance": 12.0})
@@ -333,11 +355,18 @@ def run(live, epochs=2, steps=4, jump=1, model=None):
     return live
 
 
-def test_text_mode_prints_one_line_an_epoch(capsys):
-    live = run(show.LiveSamples(6, columns=3, seed=4))
+@pytest.fixture
+def smoke(monkeypatch):
+    monkeypatch.setenv("GAN_TF_BUDGET", "smoke")
+
+
+def test_at_the_smoke_budget_it_prints_one_line_an_epoch(smoke, clock, capsys):
+    live = run(show.LiveSamples(6, columns=3, seed=4), clock=clock, seconds=30)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert lines[0].startswith("epoch 1/2  0 s  ") and "generator loss 0.512" in lines[0] and "distance 12" in lines[0]
+    assert (
+        lines[0].startswith("epoch 1/2  120 s  ") and "generator loss 0.512" in lines[0] and "distance 12" in lines[0]
+    )
     assert lines[1].startswith("epoch 2/2")
     assert live.model.asked == (6, 4, None)
     assert [frame.shape for frame in live.frames] == [(5, 8, 1)] * 2
@@ -355,14 +384,17 @@ def test_what_is_shown_can_be_made_by_a_function_of_the_model():
     ("every", "jump", "count"),
     [(2, 1, 6), (3, 1, 4), (3, 2, 4), (100, 1, 2), (2, 4, 4), (1, 1, 10)],
 )
-def test_every_takes_pictures_between(capsys, every, jump, count):
+def test_every_takes_pictures_between(smoke, capsys, every, jump, count):
     """Two epochs of four steps; with `jump` steps a call, only some step numbers are seen."""
     live = run(show.LiveSamples(4, every=every), jump=jump)
     assert len(live.frames) == count and len(capsys.readouterr().out.splitlines()) == 2
 
 
-def test_an_unknown_number_of_steps(capsys):
-    assert len(run(show.LiveSamples(4, every=2), steps=None).frames) == 6
+def test_an_unknown_number_of_steps(clock, monkeypatch, capsys):
+    monkeypatch.delenv("GAN_TF_BUDGET", raising=False)
+    live = run(show.LiveSamples(4, every=2), steps=None, clock=clock, seconds=11)
+    assert len(live.frames) == 6
+    assert capsys.readouterr().out.splitlines()[1].startswith("epoch 0/2  step 1  11 s")
 
 
 def test_labels_are_passed_on():
@@ -378,6 +410,7 @@ def jupyter(monkeypatch):
     screen = types.SimpleNamespace(shown=[], updates=[])
     handle = types.SimpleNamespace(update=lambda bundle, raw: screen.updates.append(bundle))
     shell = types.SimpleNamespace(kernel=True)
+    plt.close(plt.figure())  # Matplotlib looks for a front end with its first figure.
 
     def display(bundle, raw, display_id):
         screen.shown.append(bundle)
@@ -389,14 +422,103 @@ def jupyter(monkeypatch):
     return screen
 
 
-def test_in_jupyter_one_picture_is_updated_in_place(jupyter, capsys):
-    live = run(show.LiveSamples(4, every=2))
+def first_lines(screen):
+    return [bundle["text/plain"].split("  ")[:3] for bundle in [*screen.shown, *screen.updates]]
+
+
+def test_in_jupyter_one_picture_is_updated_in_place(jupyter, clock, capsys):
+    live = run(show.LiveSamples(4, every=2), clock=clock, seconds=0.1)
     assert capsys.readouterr().out == "" and len(live.frames) == 6
-    assert len(jupyter.shown) == 1 and len(jupyter.updates) == 5
-    bundle = jupyter.updates[-1]
-    assert bundle["text/plain"].startswith("epoch 2/2") and iio.imread(bundle["image/png"]).ndim == 3
-    assert jupyter.shown[0]["text/plain"].startswith("epoch 0.5/2")
+    assert first_lines(jupyter) == [
+        ["epoch 0/2", "before the first step", "0 s"],
+        ["epoch 0.5/2", "step 2", "0 s"],
+        ["epoch 1/2", "step 4", "0 s"],
+        ["epoch 1/2", "0 s", "distance 12"],
+        ["epoch 1.5/2", "step 2", "1 s"],
+        ["epoch 2/2", "step 4", "1 s"],
+        ["epoch 2/2", "1 s", "distance 12"],
+        ["epoch 2/2", "1 s", "distance 12"],
+    ]
+    assert len(jupyter.shown) == 1 and iio.imread(jupyter.updates[-1]["image/png"]).ndim == 3
     assert not plt.get_fignums()  # or the notebook would show each figure a second time
+
+
+@pytest.mark.parametrize("jump", [1, 4])
+def test_it_shows_what_happens_inside_an_epoch(jupyter, clock, jump):
+    """An epoch of 400 steps, 0.1 seconds each, one or four a call: first before the first step, then by time."""
+    live = run(show.LiveSamples(4), epochs=1, steps=400, jump=jump, clock=clock, seconds=0.1 * jump)
+    seconds = [float(line[2].split()[0]) for line in first_lines(jupyter)[:-2]]
+    assert seconds[:4] == [0, 2, 4, 6] and len(seconds) >= 19  # every two seconds of forty
+    assert len(live.frames) == 1  # what is kept for a GIF does not depend on the machine's speed
+
+
+def test_late_in_a_training_states_are_shown_more_seldom(jupyter, clock):
+    run(show.LiveSamples(4), epochs=1, steps=3_600, clock=clock, seconds=1)
+    assert 100 < len(jupyter.updates) < 130  # not 1,800: at the end one in three minutes
+
+
+@pytest.mark.parametrize(("steps", "epochs"), [(1000, 1), (2, 500)])
+def test_drawing_takes_a_few_percent_of_the_time(jupyter, clock, steps, epochs):
+    """Each picture takes half a second; a step takes 0.3. The epochs' ends keep their frames, drawn or not."""
+
+    def slow(samples, columns, title=None, size=6.0):
+        clock.now += 0.5
+        return show.grid(samples, columns, title, size)
+
+    live = run(show.LiveSamples(4, draw=slow), epochs=epochs, steps=steps, clock=clock, seconds=0.3)
+    trained = 300
+    assert clock.now - 100 - trained == pytest.approx(live.seconds_spent)
+    # 5 % and, for a training of any length, a grace of 1.5 seconds and four pictures: the first and the last two.
+    assert 4 < live.seconds_spent < 0.05 * (clock.now - 100) + 1.5 + 4 * 0.5
+    assert len(live.frames) == epochs
+
+
+def test_the_last_picture_shows_the_first_minute_too(jupyter, clock):
+    live = run(show.LiveSamples(4), epochs=2, steps=50, clock=clock, seconds=1)
+    times = [t for t, _ in live.early]
+    assert times[:3] == [0, 2, 4] and 50 < times[-1] <= 60
+    before, last = (iio.imread(jupyter.updates[i]["image/png"]) for i in (-2, -1))
+    assert last.shape[1] == before.shape[1] and last.shape[0] > before.shape[0] + 50
+    figure = live.first_minute(moments=4)
+    assert figure.axes[0].get_title().startswith("the first minute: after 0, 6,")
+    # Three rows of four moments; the tone of the last one, in its right column, is that of the second epoch.
+    sheet = figure.axes[0].images[0].get_array()
+    assert sheet.shape == (3 * 3 - 1, 4 * 3 - 1) and sheet[0, 0] == 0 and sheet[-1, -1] == 128
+    plt.close(figure)
+
+
+def test_the_first_minute_of_clips_and_of_points(jupyter, clock):
+    class Director(Painter):
+        def sample(self, n, seed, labels=None):
+            return np.zeros((n, 6, 4, 4, 1), np.float32)
+
+    class Marksman(Painter):
+        def sample(self, n, seed, labels=None):
+            return np.full((n, 2), 3.0 + self.tone, np.float32)  # points may lie outside [-1, 1]
+
+    live = run(show.LiveSamples(3, columns=2), model=Director(), steps=9, clock=clock, seconds=1)
+    figure = live.first_minute(moments=3)
+    assert figure.axes[0].images[0].get_array().shape == (3 * 4 + 2, 2 * 4 + 1)
+    live = run(show.LiveSamples(5), model=Marksman(), steps=9, clock=clock, seconds=1)
+    panels = live.first_minute(moments=3).axes
+    assert len(panels) == 3 and panels[0].get_title() == "0 s"
+    assert panels[0].collections[0].get_offsets().tolist() == [[2.0, 2.0]] * 5
+    assert live.frames[0].ndim == 3
+    plt.close("all")
+
+
+def test_a_training_too_short_for_a_strip(jupyter, clock):
+    live = run(show.LiveSamples(4), clock=clock, seconds=0.01)
+    assert live.first_minute() is None and len(live.early) == 1
+
+
+def test_the_last_picture_is_small(jupyter, clock):
+    class Noise(Painter):
+        def sample(self, n, seed, labels=None):
+            return np.random.default_rng(seed).uniform(-1, 1, (n, 32, 32, 3)).astype(np.float32)
+
+    run(show.LiveSamples(40), model=Noise(), steps=30, clock=clock, seconds=1)
+    assert len(jupyter.updates[-1]["image/png"]) < 150_000 < len(jupyter.updates[-2]["image/png"])
 
 
 def test_the_picture_is_drawn_by_the_function_given(jupyter):
@@ -407,7 +529,7 @@ def test_the_picture_is_drawn_by_the_function_given(jupyter):
         return show.grid(samples, columns, title, size)
 
     run(show.LiveSamples(4, columns=2, draw=draw), epochs=1)
-    assert drawn == [((4, 2, 2, 1), 2, "epoch")]
+    assert drawn == [((4, 2, 2, 1), 2, "epoch")] * 3  # before, after the epoch, at the end
 
 
 def test_a_second_fit_shows_its_own_picture(jupyter):
@@ -416,20 +538,36 @@ def test_a_second_fit_shows_its_own_picture(jupyter):
     assert len(jupyter.shown) == 2
 
 
-def test_at_the_smoke_budget_a_notebook_gets_text(jupyter, monkeypatch, capsys):
-    monkeypatch.setenv("GAN_TF_BUDGET", "smoke")
+def test_at_the_smoke_budget_a_notebook_gets_text(jupyter, smoke, capsys):
     run(show.LiveSamples(4))
     assert not jupyter.shown and len(capsys.readouterr().out.splitlines()) == 2
 
 
-def test_without_ipython_it_prints(monkeypatch, capsys):
+def test_a_file_gets_lines(clock, monkeypatch, capsys):
     monkeypatch.delenv("GAN_TF_BUDGET", raising=False)
     monkeypatch.setitem(sys.modules, "IPython", None)
-    run(show.LiveSamples(4))
-    assert len(capsys.readouterr().out.splitlines()) == 2
+    run(show.LiveSamples(4), epochs=1, clock=clock, seconds=4)
+    assert [line.split("  ")[:3] for line in capsys.readouterr().out.splitlines()] == [
+        ["epoch 0/1", "before the first step", "0 s"],
+        ["epoch 0.75/1", "step 3", "12 s"],
+        ["epoch 1/1", "16 s", "distance 12"],
+    ]
 
 
-def test_live_samples_watch_a_training(capsys):
+def test_a_terminal_gets_one_line_that_moves(clock, monkeypatch, capsys):
+    monkeypatch.delenv("GAN_TF_BUDGET", raising=False)
+    monkeypatch.setitem(sys.modules, "IPython", None)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "60")
+    run(show.LiveSamples(4), epochs=1, steps=3, clock=clock, seconds=2)
+    states = capsys.readouterr().out.split("\r")
+    assert [state[:16].rstrip() for state in states[1:]] == [
+        *("epoch 0/1  befor", "epoch 0.33/1  st", "epoch 0.67/1  st", "epoch 1/1  step", "epoch 1/1  6 s"),
+    ]
+    assert all(len(state) == 59 and "\n" not in state for state in states[1:-1]) and states[-1].endswith("\n")
+
+
+def test_live_samples_watch_a_training(smoke, capsys):
     gan, live = tiny.gan(), show.LiveSamples(6, columns=3)
     gan.fit(tiny.toy().batches(16, seed=0), epochs=2, callbacks=[live])
     lines = capsys.readouterr().out.splitlines()
@@ -437,6 +575,66 @@ def test_live_samples_watch_a_training(capsys):
     assert all(name in lines[0] for name in ("generator loss", "discriminator loss", "real score", "fake score"))
     np.testing.assert_array_equal(live.frames[-1], show.mosaic(gan.sample(6, seed=0), 3))
     assert (live.frames[0] != live.frames[1]).any()
+
+
+def test_something_is_shown_before_other_callbacks_begin(jupyter):
+    """A callback in front of it may measure for ten seconds before the first step."""
+    seen = []
+    before = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: seen.append(len(jupyter.shown)))
+    tiny.gan().fit(tiny.toy().batches(16), epochs=1, callbacks=[before, show.LiveSamples(4)])
+    assert seen == [1]
+
+
+def test_looking_does_not_change_a_training(jupyter, clock):
+    def weights(callbacks):
+        gan = tiny.gan()
+        gan.fit(tiny.toy().batches(16, seed=0), epochs=2, callbacks=callbacks, verbose=0)
+        return tiny.weights(gan)
+
+    tick = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: setattr(clock, "now", clock.now + 3))
+    watched = weights([tick, show.LiveSamples(4)])
+    assert len(jupyter.updates) > 8
+    for one, other in zip(weights([]), watched, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_training_that_goes_on_has_no_first_minute(jupyter, clock):
+    """The state before is that of the untrained nets, since Resume reads its save later."""
+    live = show.LiveSamples(4)
+    callbacks = keras.callbacks.CallbackList([live], model=Painter(), epochs=9, steps=4)
+    callbacks.on_train_begin()
+    callbacks.on_epoch_begin(7)
+    assert live.early == []
+
+
+@pytest.mark.parametrize("options", [{}, {"labels": [0, 1]}])
+def test_a_conditional_gan_without_its_classes_is_refused_before_training(options):
+    gan = gan_tf.GAN(tiny.generator(classes=3), tiny.discriminator(classes=3))
+    gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
+    before = tiny.weights(gan.generator)
+    with pytest.raises(ValueError, match=r"LiveSamples\(n=4, labels=...\): labels: got .*expected .*integers"):
+        gan.fit(tiny.toy().batches(16, labels=True), epochs=1, callbacks=[show.LiveSamples(4, **options)], verbose=0)
+    assert not tiny.moved(before, gan.generator)
+    gan.fit(tiny.toy().batches(16, labels=True), callbacks=[show.LiveSamples(4, labels=[0, 1, 2, 0])], verbose=0)
+
+
+def test_translators_say_what_to_show(jupyter):
+    net = lambda: keras.Sequential([keras.Input(tiny.SHAPE), keras.layers.Conv2D(1, 3, padding="same")])  # noqa: E731
+    model = gan_tf.CycleGAN(net(), net(), tiny.discriminator(), tiny.discriminator())
+    model.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
+    x = tiny.toy().x[:16]
+    pairs = tf.data.Dataset.from_tensor_slices((x, x)).batch(8)
+    with pytest.raises(TypeError, match=r"CycleGAN has no sample\(\), expected make=.*to_b"):
+        model.fit(pairs, callbacks=[show.LiveSamples()], verbose=0)
+    live = show.LiveSamples(make=lambda model: np.tanh(model.to_b(x[:4])))
+    model.fit(pairs, callbacks=[live], verbose=0)
+    assert len(live.frames) == 1 and len(jupyter.shown) == 1
+
+
+def test_live_samples_refuse_numbers_out_of_range():
+    for options in ({"n": 0}, {"every": 0}, {"columns": 1.5}):
+        with pytest.raises(ValueError, match=f"{next(iter(options))}: got"):
+            show.LiveSamples(**options)
 
 
 # Sounds --------------------------------------------------------------------------------------------------------------
@@ -505,6 +703,16 @@ def test_live_samples_out_of_range_warn_and_do_not_end_the_training(capsys):
     with pytest.warns(UserWarning, match=r"outside \[-1, 1\].*tanh"):
         live = run(show.LiveSamples(1), epochs=1, model=Loud())
     assert (live.frames[0] == 255).all()
+
+
+def test_live_samples_that_are_nan_warn_once_and_leave_the_word_to_the_training(capsys):
+    class Broken(Painter):
+        def sample(self, n, seed, labels=None):
+            return np.full((n, 4, 4, 1), np.nan, np.float32)
+
+    with pytest.warns(UserWarning, match="NaN") as caught:
+        live = run(show.LiveSamples(1), epochs=3, model=Broken())
+    assert len(caught) == 1 and (live.frames[2] == 128).all()
 
 
 # Heat maps -----------------------------------------------------------------------------------------------------------

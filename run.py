@@ -32,10 +32,11 @@ import environment  # noqa: E402
 
 CALL = environment.call()
 # uv resolves for all supported Pythons and systems at once, which pip cannot.
-UV = (
-    "pip compile pyproject.toml --extra notebooks --extra dev --extra gpu --universal --upgrade --python-version 3.11 "
-    "--no-annotate --no-emit-package pip --quiet --output-file constraints.txt --custom-compile-command make_constraints"
-)
+UV = [
+    *"-m uv pip compile pyproject.toml --extra notebooks --extra dev --extra gpu --universal --upgrade".split(),
+    *"--python-version 3.11 --no-annotate --no-emit-package pip --quiet --output-file constraints.txt".split(),
+    "--custom-compile-command=make constraints",
+]
 NEXT = f"""
 Ready. How to go on:
    {CALL} run    trains a GAN on handwritten digits; 7 to 21 minutes on two cores
@@ -70,7 +71,7 @@ def commands(options, rest):
         "notebooks": [["tools/notebooks.py", "refresh", *budget, *lesson, *rest]],
         "constraints": [
             ["-m", "pip", "install", "--quiet", "uv"],
-            ["-m", "uv", *(word.replace("_", " ") for word in UV.split())],
+            UV,
         ],
         "python": [rest],
     }[options.command]

@@ -62,7 +62,7 @@ def _made(variable: str, name: str) -> Path:
             raise OSError("no right to write there")
     except OSError as error:
         raise PermissionError(
-            f"{folder}: got {error.strerror or error}, expected a folder to write to; set GAN_TF_OUTPUTS and GAN_TF_RUNS "
-            "to folders of your own before Python starts"
+            f"{folder}: got {error.strerror or error}, expected a folder to write to; set GAN_TF_OUTPUTS and "
+            "GAN_TF_RUNS to folders of your own before Python starts"
         ) from error
     return folder

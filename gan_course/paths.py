@@ -34,17 +34,35 @@ def cache() -> Path:
 
 
 def outputs() -> Path:
-    """The folder for pictures, sounds and clips that a lesson leaves: ``$GAN_TF_OUTPUTS``, else ``outputs/``."""
+    """The folder for pictures, sounds and clips that a lesson leaves: ``$GAN_TF_OUTPUTS``, else ``outputs/``.
+
+    Raises:
+        PermissionError: nothing can be written there.
+    """
     return _made("GAN_TF_OUTPUTS", "outputs")
 
 
 def runs() -> Path:
-    """The folder for checkpoints of running trainings: ``$GAN_TF_RUNS``, else ``runs/``."""
+    """The folder for checkpoints of running trainings: ``$GAN_TF_RUNS``, else ``runs/``.
+
+    Whoever shares a checkout with others sets the variable, since a training goes on from the checkpoints found there.
+
+    Raises:
+        PermissionError: nothing can be written there.
+    """
     return _made("GAN_TF_RUNS", "runs")
 
 
 def _made(variable: str, name: str) -> Path:
     base = _ROOT if _in_checkout() else Path.cwd()
     folder = Path(os.environ.get(variable) or base / name).expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise OSError("no right to write there")
+    except OSError as error:
+        raise PermissionError(
+            f"{folder}: got {error.strerror or error}, expected a folder to write to; set GAN_TF_OUTPUTS and "
+            "GAN_TF_RUNS to folders of your own before Python starts"
+        ) from error
     return folder

@@ -22,14 +22,16 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 import notebook_links
 import notebook_rules
 import notebook_run
+from environment import call
+from gan_course import paths as folders
 
 ROOT = notebook_links.ROOT
 
 
-def run(path: Path, output: Path, budget: str) -> int:
+def run(path: Path, output: Path | None, budget: str) -> int:
     """Execute one notebook with its progress in the terminal; leave it and what it made in ``output``."""
     nb = nbformat.read(path, as_version=4)
-    output = output.resolve()
+    output = (output or folders.outputs()).resolve()
     output.mkdir(parents=True, exist_ok=True)
     started = time.time()
     source = os.environ.get("GAN_TF_DATA_SOURCE", "auto")
@@ -45,8 +47,8 @@ def run(path: Path, output: Path, budget: str) -> int:
         print(f"   {_short(found)}")
     print(
         "\nHow to go on:\n"
-        "   make lab         opens the lessons in JupyterLab; start with notebooks/00_the_game_in_2d.ipynb\n"
-        "   make test        checks that everything works on this machine"
+        f"   {call()} lab         opens the lessons in JupyterLab; start with 00_the_game_in_2d.ipynb\n"
+        f"   {call()} test        checks that everything works on this machine"
     )
     return 0
 
@@ -124,7 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
             parsers[name].add_argument("paths", nargs="*", type=Path, help="notebooks; all when none is named")
             parsers[name].add_argument("--lesson", default="", help="only the lesson and the answers of this number")
     parsers["run"].add_argument("path", type=Path)
-    parsers["run"].add_argument("--output", type=Path, default=ROOT / "outputs")
+    parsers["run"].add_argument("--output", type=Path, help="default: $GAN_TF_OUTPUTS, else outputs/")
     for name in ("run", "refresh"):
         parsers[name].add_argument("--budget", default="cpu", choices=("smoke", "cpu", "gpu"))
     parsers["refresh"].add_argument("--source", default="real", choices=("auto", "real", "embedded"))
@@ -152,7 +154,7 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(f"no such notebook: {path}")
     try:
         return globals()[command](**options)
-    except (CellExecutionError, DeadKernelError) as error:
+    except (CellExecutionError, DeadKernelError, OSError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -24,6 +24,7 @@ COMMITTED = notebook_links.notebooks()
 PICTURE = new_output("display_data", {"image/png": "iVBORw0KGgo="})
 
 
+@pytest.mark.committed
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.relative_to(ROOT / "notebooks").as_posix())
 def test_committed_notebook_keeps_the_rules(path: Path) -> None:
     assert notebook_rules.check(path) == []

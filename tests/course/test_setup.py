@@ -1,4 +1,4 @@
-"""What an installation stands on: the lists of packages agree, the Makefile installs once, the wheel is whole."""
+"""What an installation stands on: the lists of packages agree, `make` calls run.py, the wheel is whole."""
 
 import importlib.metadata
 import os
@@ -73,15 +73,27 @@ def test_conda_and_citation_follow() -> None:
     ("version", "system", "machine", "says"),
     [
         ((3, 10), "Linux", "x86_64", "This is Python 3.10"),
-        ((3, 14), "Darwin", "arm64", "PYTHON=python3.12"),
+        ((3, 14), "Darwin", "arm64", "You have one: make run PYTHON=python3.12"),
+        ((3, 9), "Windows", "AMD64", "py -3.12 run.py"),
         ((3, 12), "Darwin", "x86_64", "Intel"),
         ((3, 11), "Linux", "aarch64", None),
         ((3, 13), "Darwin", "arm64", None),
     ],
 )
 def test_unsuitable_machines_are_told_why(version, system, machine, says) -> None:
-    message = check_python.problem(version, system, machine, which=lambda name: name == "python3.12")
+    message = check_python.problem(version, system, machine, works=lambda name: name == "python3.12")
     assert (says in message) if says else message == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+def test_a_python_that_pyenv_has_not_selected_is_not_proposed(tmp_path, monkeypatch) -> None:
+    for name, code in (("python3.13", 127), ("python3.11", 0)):
+        (tmp_path / name).write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "You have one: make run PYTHON=python3.11" in check_python.problem((3, 9), "Linux", "x86_64")
+    (tmp_path / "python3.11").unlink()
+    assert "You have one" not in check_python.problem((3, 9), "Linux", "x86_64")
 
 
 def test_supported_versions_agree() -> None:
@@ -99,31 +111,25 @@ def _make(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A folder as after an installation: the stamp is newer than the lists."""
-    for name in ("Makefile", "requirements.txt", "constraints.txt", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
-        os.utime(tmp_path / name, (1, 1))
+    shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / ".ready").touch()
     return tmp_path
 
 
-@pytest.mark.parametrize("target", ["run", "lab", "test", "notebooks"])
-def test_a_second_make_installs_nothing(checkout: Path, target: str) -> None:
-    assert "pip" not in _make(checkout, "-n", target)
-
-
-@pytest.mark.parametrize("changed", ["requirements.txt", "constraints.txt", "pyproject.toml"])
-def test_changed_lists_are_installed(checkout: Path, changed: str) -> None:
-    os.utime(checkout / ".venv" / ".ready", (2, 2))
-    os.utime(checkout / changed, (3, 3))
-    assert "pip install -r requirements.txt -c constraints.txt" in _make(checkout, "-n", "run")
+def test_make_leaves_the_work_to_run_py(checkout: Path) -> None:
+    for target in ("setup", "lab", "test", "check", "wheelhouse", "constraints"):
+        said = _make(checkout, "-n", target, "PYTHON=python3")
+        assert " ".join(said.split()) == f"python3 run.py {target}"
+    said = _make(checkout, "-n", "run", "BUDGET=smoke", "VENV=/a b", "WHEELS=w", "PYTHON=python3.12")
+    assert " ".join(said.split()) == 'python3.12 run.py --venv "/a b" --wheels "w" run --budget smoke'
+    assert '--lesson "01"' in _make(checkout, "-n", "renew", "LESSON=01")
 
 
 def test_clean_keeps_downloads_and_sources(checkout: Path) -> None:
     made, kept = (
         ("outputs/grid.png", "runs/mnist/last.safetensors", "gan_tf/__pycache__/a.pyc"),
-        ("data/cache/x", "gan_tf/a.py"),
+        ("data/cache/x", "gan_tf/a.py", "my/01.ipynb"),
     )
     for name in (*made, *kept):
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
@@ -131,6 +137,8 @@ def test_clean_keeps_downloads_and_sources(checkout: Path) -> None:
     _make(checkout, "clean")
     assert not [name for name in made if (checkout / name).exists()]
     assert all((checkout / name).exists() for name in (*kept, ".venv/.ready"))
+    _make(checkout, "distclean")
+    assert (checkout / "my/01.ipynb").exists() and not (checkout / ".venv").exists()
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,8 @@
 """Where files live: in a checkout, once installed, and where the environment says."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from gan_course import paths
@@ -31,3 +34,18 @@ def test_an_installed_package_keeps_its_files_elsewhere(tmp_path, monkeypatch):
     assert paths.assets() == tmp_path / "site-packages" / "gan_course" / "_assets"
     assert paths.runs() == tmp_path / "runs"
     assert "site-packages" not in str(paths.cache()) and paths.cache().name == "gan_tf"
+
+
+@pytest.mark.parametrize("folder", [paths.outputs, paths.runs])
+def test_a_folder_of_somebody_else_is_refused_with_the_way_out(tmp_path, monkeypatch, folder):
+    """A checkout of the teacher's: the folder cannot be made, or is there and cannot be written."""
+    for variable in ("GAN_TF_OUTPUTS", "GAN_TF_RUNS"):
+        monkeypatch.setenv(variable, str(tmp_path / "there"))
+    says = r"there: got .*, expected a folder to write to; set GAN_TF_OUTPUTS and GAN_TF_RUNS"
+    with monkeypatch.context() as patch, pytest.raises(PermissionError, match=says):
+        patch.setattr(Path, "mkdir", lambda *_, **__: os.open("/", os.O_WRONLY))  # as read-only disks do, an OSError
+        folder()
+    with monkeypatch.context() as patch, pytest.raises(PermissionError, match=says):
+        patch.setattr(os, "access", lambda *_: False)
+        folder()
+    assert folder() == tmp_path / "there"

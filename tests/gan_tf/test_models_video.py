@@ -20,17 +20,26 @@ DISCRIMINATORS = {
 }
 
 
-@pytest.fixture(params=["float32", "mixed_bfloat16"])
+# Two generators, two discriminators, labels or none, two precisions: every two choices meet in one of these.
+PAIRS = (
+    ("motion", "clips", None, "float32"),
+    ("motion", "clips", 4, "mixed_bfloat16"),
+    ("motion", "clips and frames", None, "mixed_bfloat16"),
+    ("one stream", "clips", None, "mixed_bfloat16"),
+    ("one stream", "clips and frames", 4, "float32"),
+)
+
+
+@pytest.fixture
 def precision(request):
     keras.config.set_dtype_policy(request.param)
     yield request.param
     keras.config.set_dtype_policy("float32")
 
 
-@pytest.mark.parametrize("make", GENERATORS.values(), ids=GENERATORS)
-@pytest.mark.parametrize("make_discriminator", DISCRIMINATORS.values(), ids=DISCRIMINATORS)
-@pytest.mark.parametrize("classes", [None, 4])
-def test_pairs_train(make, make_discriminator, classes, precision):
+@pytest.mark.parametrize(("generator", "discriminator", "classes", "precision"), PAIRS, indirect=["precision"])
+def test_pairs_train(generator, discriminator, classes, precision):
+    make, make_discriminator = GENERATORS[generator], DISCRIMINATORS[discriminator]
     gan = gan_tf.GAN(make(classes), make_discriminator(classes), classes=classes, penalty="r1")
     gan.compile(*(keras.optimizers.Adam(1e-3) for _ in range(2)))
     nets = gan.generator, gan.discriminator

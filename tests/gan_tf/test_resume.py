@@ -152,20 +152,20 @@ def test_a_process_killed_while_it_saves(whole, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, so that TensorFlow is imported once")
-def test_killed_ten_times_at_random(tmp_path):
+def test_killed_again_and_again_at_random(tmp_path):
     gan = killed.gan()
     history = killed.train(gan)
-    code = [sys.executable, "-m", "tests.helpers.killed", str(tmp_path), "7", "10"]
+    code = [sys.executable, "-m", "tests.helpers.killed", str(tmp_path), "7", "4"]
     run = subprocess.run(code, cwd=ROOT, capture_output=True, timeout=300)
     assert run.returncode == 0, run.stderr.decode()
     *lives, last = json.loads(run.stdout)
-    assert [life["killed"] for life in lives] == [True] * 10 and last["code"] == 0, run.stderr.decode()
+    assert [life["killed"] for life in lives] == [True] * 4 and last["code"] == 0, run.stderr.decode()
     for life, following in zip(lives, [*lives[1:], last], strict=True):
         newest = (life["saves"] or [""])[-1]
         assert newest >= life["reported"]  # What was saved is there,
         goes_on = rf"Resume: going on after epoch \d+(, step \d+)? \({re.escape(newest)}\)\n"
         assert re.fullmatch(goes_on if newest else "", following["said"])  # and the next life starts from it.
-    assert lives[-1]["saves"][-1] > lives[4]["saves"][-1] and len(last["saves"]) == 2
+    assert lives[-1]["saves"][-1] > (lives[0]["saves"] or [""])[-1] and len(last["saves"]) == 2
     end, meta = files.load_arrays(tmp_path / "end.safetensors")
     whole_end = state(gan)
     assert [name for name in whole_end if not np.array_equal(end[name], whole_end[name])] == []

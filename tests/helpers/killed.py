@@ -21,7 +21,7 @@ from gan_tf.weights import state
 
 EPOCHS, STEPS = 24, 8
 # A life ends up to so many seconds after one of its first so many steps. A step takes at least so long: no machine
-# is done before the tenth kill.
+# is done before the last kill.
 SECONDS, AFTER, STEP = 0.05, 8, 0.008
 
 

@@ -75,15 +75,9 @@ _FORMULAS: dict[str, tuple[LossFunction, LossFunction]] = {
         lambda real, fake: 0.5 * (mean(square(real - 1.0)) + mean(square(fake))),
         lambda real, fake: 0.5 * mean(square(fake - 1.0)),
     ),
-    "hinge": (
-        lambda real, fake: mean(ops.relu(1.0 - real)) + mean(ops.relu(1.0 + fake)),
-        lambda real, fake: -mean(fake),
-    ),
+    "hinge": (lambda real, fake: mean(ops.relu(1 - real)) + mean(ops.relu(1 + fake)), lambda real, fake: -mean(fake)),
     "wasserstein": (lambda real, fake: mean(fake) - mean(real), lambda real, fake: -mean(fake)),
-    "relativistic": (
-        lambda real, fake: mean(softplus(fake - real)),
-        lambda real, fake: mean(softplus(real - fake)),
-    ),
+    "relativistic": (lambda real, fake: mean(softplus(fake - real)), lambda real, fake: mean(softplus(real - fake))),
 }
 LOSSES: dict[str, Loss] = {name: Loss(*map(_checked, pair), name) for name, pair in _FORMULAS.items()}
 

@@ -500,10 +500,29 @@ def stability(result: dict[str, Any]) -> str:
         f"seeds {', '.join(map(str, result['seeds']))}: mean ± standard deviation; lesson 05's nets and learning "
         f"rates, float32. {machine(result)}. R1, R2 and both are computed in one step of eight unless the row says "
         f"otherwise. *Distance* and *coverage* with {result['samples']:,} samples, for digits in the features of the "
-        "shipped classifier. *Modes*: of eight, one number a seed.\n\nThe ring:\n\n"
+        "shipped classifier. *Modes*: of eight, one number a seed. *Spectral norm*: Keras' layer, a projection that "
+        "treats the singular value as a constant; Miyato et al. differentiate through it.\n\nThe ring:\n\n"
         + loss_trials(result, "ring")
         + "\nDigits:\n\n"
         + loss_trials(result, "digits")
+    )
+
+
+def references(result: dict[str, Any]) -> str:
+    """The section about other packages."""
+    rows = []
+    for row in result["rows"]:
+        package, (ours, theirs) = row["package"], (row[key] for key in ("ours", "theirs"))
+        version = result["versions"][package].partition("+")[0]
+        difference = f"{abs(theirs / ours - 1):.0e}"
+        rows.append([row["measure"], f"{ours:.6g}", f"{package} {version}", f"{theirs:.6g}", difference])
+    missing = f" Not installed there: {', '.join(result['missing'])}." if result["missing"] else ""
+    return (
+        f"\n## Measures: the same numbers as other packages\n\n{result['samples']:,} random samples of "
+        f"{result['features']} features on each side; random pictures, sounds and texts. `python "
+        "benchmarks/references.py` says how to repeat it. *Difference*: of the two numbers, as a part of ours. "
+        "torchmetrics computes variances and covariances of SSIM with n, scikit-image, which we use, with n - 1."
+        f"{missing}\n\n" + table(["measure", "ours", "package", "theirs", "difference"], rows)
     )
 
 
@@ -592,6 +611,8 @@ def readme() -> str:
             "VNNI or newer; `gan_tf` always does. Medians, float32, deterministic operations, one step a call, each in "
             f"its own process. {machine(load('onednn'))}, {VNNI[load('onednn')['vnni']]}.\n\n" + onednn(load("onednn"))
         )
+    if measured("references"):
+        parts.append(references(load("references")))
     return "".join(parts)
 
 

@@ -10,6 +10,7 @@ import importlib.util
 import json
 import logging
 import os
+import re
 import tempfile
 import warnings
 import zipfile
@@ -20,6 +21,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import layers
 
 from gan_tf.adversarial import copy_of
 from gan_tf.files import ArraysError
@@ -31,6 +33,7 @@ MAX_BYTES = 1 << 30  # of a file that is loaded, unpacked
 # Where what a .keras file names may come from. Not keras.utils: it holds functions that fetch and write files.
 _MODULES = ("keras", "keras.layers", "keras.initializers", "keras.constraints", "keras.regularizers", "keras.ops")
 _FOREIGN = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")  # layers that hold code of others
+_LACKING = {"BitwiseAnd", "Erf"}  # what nets of ours compute and .tflite has no operation for
 
 
 class ExportError(ValueError):
@@ -46,24 +49,30 @@ def save(path: str | os.PathLike, model: keras.Model, eight_bit: bool = False) -
         model: the net.
         eight_bit: for ``.tflite``, keep weights as whole numbers of 8 bits.
 
+    A ``.tflite`` file is written from a float32 copy of the net, whatever precision its layers compute in.
+
     Raises:
-        ValueError: another suffix, or ``eight_bit`` for another format.
+        ValueError: another suffix, ``eight_bit`` for another format, or a model that is no single net, such as a GAN.
         ExportError: the net has operations that the format lacks.
     """
     path = Path(path)
+    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None):
+        cure = "for a GAN gan.averaged, for a sampler or translator its generator"
+        raise ValueError(f"model: got {type(model).__name__}, expected one net that starts with keras.Input; {cure}")
     if path.suffix not in SUFFIXES:
         raise ValueError(f"path: got {str(path)!r}, expected a name that ends in .keras or .tflite, or has no suffix")
     if eight_bit and path.suffix != ".tflite":
         raise ValueError(f"eight_bit: only .tflite files have it, got {path.name!r}; see quantized for any net")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _quiet(), tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
         part = Path(folder) / f"model{path.suffix}"
-        if path.suffix == ".keras":
-            model.save(part)
-        elif path.suffix == ".tflite":
-            part.write_bytes(_lite(model, Path(folder) / "saved", eight_bit))
-        else:
-            model.export(part, verbose=False)
+        with _quiet():
+            if path.suffix == ".keras":
+                model.save(part)
+            elif path.suffix == ".tflite":
+                part.write_bytes(_lite(model, Path(folder) / "saved", eight_bit))
+            else:
+                model.export(part, verbose=False)
         if path.is_dir():  # A folder cannot be replaced by a move; moved aside, it is whole until the new one is there.
             os.replace(path, Path(folder) / "earlier")
         os.replace(part, path)
@@ -72,27 +81,73 @@ def save(path: str | os.PathLike, model: keras.Model, eight_bit: bool = False) -
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without TensorFlow's lines about assets, delegates, and the package that its interpreter will move to."""
-    log = logging.getLogger("tensorflow")
+    """Without TensorFlow's lines about assets, delegates, the package that its interpreter will move to, and, where our
+    own error says enough, those of the converter."""
+    log, refused = logging.getLogger("tensorflow"), None
     level = log.level
     log.setLevel(logging.WARNING)
     try:
         with warnings.catch_warnings(), silence():
             warnings.simplefilter("ignore")
-            yield
+            try:
+                yield
+            except ExportError as error:  # silence shows what was written if an error passes it.
+                refused = error
     finally:
         log.setLevel(level)
+    if refused:
+        raise refused
 
 
 def _lite(model: keras.Model, folder: Path, eight_bit: bool) -> bytes:
-    model.export(folder, verbose=False)
+    _for_lite(model).export(folder, verbose=False)
+    graph = tf.saved_model.load(str(folder)).signatures["serve"].graph.as_graph_def()
+    if lacking := _LACKING & {node.op for function in graph.library.function for node in function.node_def}:
+        raise ExportError(_cannot(", ".join(sorted(lacking))))
     converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
     if eight_bit:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     try:
         return converter.convert()
     except Exception as error:  # The converter has an error class of its own, and no public name for it.
-        raise ExportError(f"model: the converter to .tflite does not take it: {str(error)[:300]}") from error
+        found = re.search(r"^(?:TF Select|Custom) ops: (.*)$", str(error), re.MULTILINE)
+        raise ExportError(_cannot(found[1] if found else str(error).splitlines()[0][:200])) from None
+
+
+def _cannot(what: str) -> str:
+    return (
+        f"model: .tflite lacks what it computes ({what}); write a .keras file, or a SavedModel (a name without suffix)"
+    )
+
+
+def _for_lite(model: keras.Model) -> keras.Model:
+    """A copy in float32, in which the converter knows each height and width: it loses them where pixels are repeated.
+
+    The weights are kept in float32 under every policy of mixed precision, so the copy has them all.
+    """
+
+    def in_float32(part: Any) -> Any:
+        if isinstance(part, list):
+            return [in_float32(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        if part.get("class_name") == "DTypePolicy":
+            return {**part, "config": {"name": "float32"}}
+        return {key: in_float32(one) for key, one in part.items()}
+
+    def reshaped(layer: keras.Layer, *args: Any, **options: Any) -> Any:
+        made = layer(*args, **options)
+        repeats = isinstance(layer, layers.UpSampling1D | layers.UpSampling2D | layers.UpSampling3D)
+        return layers.Reshape(made.shape[1:])(made) if repeats and None not in made.shape[1:] else made
+
+    net = keras.Model(model.inputs, model.outputs)  # Not a Sequential, in which no call can be changed.
+    copy = keras.models.clone_model(
+        net,
+        clone_function=lambda layer: type(layer).from_config(in_float32(layer.get_config())),
+        call_function=reshaped,
+    )
+    copy.set_weights(net.get_weights())
+    return copy
 
 
 def load(path: str | os.PathLike) -> Any:

@@ -40,7 +40,8 @@ def translation(samples: Any, seed: Any = None, ratio: float | tuple[float, floa
     """Shift each sample by whole pixels, and fill the gap.
 
     Args:
-        ratio: the largest shift as a part of height and width, 0 to below 1; one number for both, or a pair.
+        ratio: the largest shift as a part of height and width, 0 to below 1; one number for both, or a pair. All whole
+            shifts up to ``int(side * ratio + 0.5)`` pixels, 4 of 28 or 32, are equally likely, as in the paper's code.
         fill: what the gap is filled with; 0 is grey, -1 is black and the silence of a spectrogram.
     """
     ratios = ratio if isinstance(ratio, tuple) else (ratio, ratio)
@@ -48,8 +49,8 @@ def translation(samples: Any, seed: Any = None, ratio: float | tuple[float, floa
         raise ValueError(f"ratio: got {ratio!r}, expected a number from 0 to below 1, or a pair of them")
     n, (height, width, channels) = ops.shape(samples)[0], samples.shape[-3:]
     moves = [
-        _shift_matrix(ops.round(number * (part * side)), side, samples.dtype)
-        for number, side, part in zip(_draw(samples, seed, 2), (height, width), ratios, strict=True)
+        _shift_matrix(number, int(side * part + 0.5), side, samples.dtype)
+        for number, side, part in zip(_draw(samples, seed, 2, "float32"), (height, width), ratios, strict=True)
     ]
     # A shift as a product with a shifted unit matrix, whose gradient is a product too.
     x = ops.matmul(moves[0], ops.reshape(samples - fill, (n, -1, height, width * channels)))
@@ -128,7 +129,7 @@ class compose:
         return cls(*keras.saving.deserialize_keras_object(config["steps"]))
 
 
-def _draw(samples: Any, seed: Any, count: int = 1) -> list[Any]:
+def _draw(samples: Any, seed: Any, count: int = 1, dtype: str | None = None) -> list[Any]:
     """``count`` times one number from -1 to 1 a sample, shaped to multiply with the samples."""
     rank = len(samples.shape)
     if rank not in (4, 5):
@@ -136,11 +137,11 @@ def _draw(samples: Any, seed: Any, count: int = 1) -> list[Any]:
         raise ValueError(f"samples: got shape {tuple(samples.shape)}, expected {expected}")
     # All at once: an integer seed would give the same numbers at each call.
     numbers = keras.random.uniform((count, ops.shape(samples)[0]) + (1,) * (rank - 1), -1.0, 1.0, "float32", seed)
-    return ops.unstack(ops.cast(numbers, samples.dtype), count)
+    return ops.unstack(ops.cast(numbers, dtype or samples.dtype), count)
 
 
-def _shift_matrix(steps: Any, side: int, dtype: str) -> Any:
-    """Unit matrices ``(n, 1, side, side)`` whose rows are moved by ``steps``, given as ``(n, 1, ...)``."""
-    steps = ops.reshape(ops.cast(steps, "int32"), (-1, 1, 1, 1))
+def _shift_matrix(number: Any, most: int, side: int, dtype: str) -> Any:
+    """Unit matrices ``(n, 1, side, side)`` with rows moved by up to ``most``, as numbers from -1 to below 1 say."""
+    steps = ops.reshape(ops.cast(ops.floor((number + 1) * (most + 0.5)) - most, "int32"), (-1, 1, 1, 1))
     place = ops.arange(side, dtype="int32")
     return ops.cast(place[:, None] - place[None, :] == steps, dtype)

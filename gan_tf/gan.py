@@ -71,9 +71,7 @@ class GAN(Adversarial):
         self.conditional, self.latent_dim = self.sampler.conditional, self.sampler.latent_dim
         self.critic_steps = whole("critic_steps", critic_steps, 1)
         if critic_steps > 1 and (self.conditional or penalty_every > 1 or replicas.count() > 1):
-            raise ValueError(
-                f"critic_steps: got {critic_steps}, expected 1 with labels, a lazy penalty or several devices"
-            )
+            raise ValueError(f"critic_steps: got {critic_steps}, expected 1 with labels, lazy penalty or more devices")
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is real samples, or a pair of samples and labels."""

@@ -6,7 +6,7 @@ All raise ValueError for a wrong shape, too few samples, NaN or infinity, and if
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -32,9 +32,9 @@ class Moments(NamedTuple):
 def moments(x: np.ndarray, name: str = "x") -> Moments:
     """Mean and unbiased covariance of features (n, d), to keep for a set that is compared with often."""
     x = checks.points(name, x)
-    mean = x.mean(axis=0)
-    centred = x - mean
-    return Moments(mean, centred.T @ centred / (len(x) - 1), len(x))
+    centred = x - x[0]  # without rounding zero where all are the same, so their covariance is
+    centred -= (mean := centred.mean(axis=0))
+    return Moments(x[0] + mean, centred.T @ centred / (len(x) - 1), len(x))
 
 
 def frechet_distance(a: np.ndarray | Moments, b: np.ndarray | Moments) -> float:
@@ -48,8 +48,7 @@ def frechet_distance(a: np.ndarray | Moments, b: np.ndarray | Moments) -> float:
     b = b if isinstance(b, Moments) else moments(b, "b")
     if a.mean.shape != b.mean.shape:
         raise ValueError(f"b: got {len(b.mean)} features, expected {len(a.mean)}, as a has")
-    # Rounding leaves a constant feature with a variance of some 1e-32 of its square.
-    if all(np.trace(m.covariance) <= 1e-24 * (m.mean @ m.mean) for m in (a, b)):
+    if np.trace(a.covariance) == np.trace(b.covariance) == 0:
         raise ValueError(f"a, b: {checks.SAME}")
     n, d = min(a.n, b.n), len(a.mean)
     if n <= d:
@@ -74,13 +73,12 @@ def kernel_distance(
     """
     a, b = checks.pair("a", a, "b", b)
     checks.varied("a, b", a, b)
-    subsets, size = checks.whole("subsets", subsets, 1), checks.whole("subset_size", subset_size, 2)
-    size = min(size, len(a), len(b))
+    checks.whole("subsets", subsets, 1)
+    size = min(checks.whole("subset_size", subset_size, 2), len(a), len(b))
     if size == len(a) == len(b):
         subsets = 1  # There is one subset only, the whole.
     random = np.random.default_rng(seed)
-    pairs = ([x[random.permutation(len(x))[:size]] for x in (a, b)] for _ in range(subsets))
-    values = [_discrepancy(*pair) for pair in pairs]
+    values = [_discrepancy(*(x[random.permutation(len(x))[:size]] for x in (a, b))) for _ in range(subsets)]
     return MeanStd(float(np.mean(values)), float(np.std(values)))
 
 
@@ -156,14 +154,14 @@ def neighbourhood(
     """
     real, fake = checks.pair("real", checks.points("real", real, max(k) + 1), "fake", fake, least=k[0] + 1)
     checks.varied("real", real)
-    real_squares = (radii(real, max(k)) if real_radii is None else real_radii) ** 2
-    fake_squares = radii(fake, k[0])[:, -1:] ** 2
+    real_radii = radii(real, max(k)) if real_radii is None else real_radii
+    fake_radii = radii(fake, k[0])[:, -1:]
     recalled, held = np.zeros((2, len(real)), bool)
     precise, density, nearest = np.zeros((3, len(fake)))
-    for part, squares in _squared_distances(fake, real):
-        precise[part] = (squares <= real_squares[:, k[0]]).any(axis=1)
-        recalled |= (squares <= fake_squares[part]).any(axis=0)
-        inside = squares <= real_squares[:, k[1]]
+    for part, squares, within in _squared_distances(fake, real):
+        precise[part] = within(real_radii[:, k[0]]).any(axis=1)
+        recalled |= within(fake_radii[part]).any(axis=0)
+        inside = within(real_radii[:, k[1]])
         held |= inside.any(axis=0)
         density[part] = inside.sum(axis=1) / k[1]
         nearest[part] = np.linalg.norm(fake[part] - real[squares.argmin(axis=1)], axis=1)
@@ -187,24 +185,38 @@ def nearest_neighbours(queries: np.ndarray, bank: np.ndarray, k: int = 1) -> tup
 
     # In a plane a tree wins by far; in many dimensions it would visit everything anyway.
     index = NearestNeighbors(n_neighbors=k, algorithm="kd_tree" if y.shape[1] <= 3 else "brute")
-    centre = y.mean(axis=0)
+    centre = _centre(y)
     found = index.fit(y - centre).kneighbors(x - centre, return_distance=False)
     distances = np.stack([np.linalg.norm(x - y[column], axis=1) for column in found.T], axis=1)  # free of rounding
     order = distances.argsort(axis=1, kind="stable")
     return np.take_along_axis(found, order, 1), np.take_along_axis(distances, order, 1)
 
 
-def _squared_distances(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Some rows of ``x`` after the other with their squared distances to ``y``, less what rounding may have added.
+def _centre(x: np.ndarray) -> np.ndarray:
+    """The median of about a thousand rows: a product of rows rounds as they are far from zero; no outlier moves it."""
+    return np.median(x[:: len(x) // 1000 + 1], axis=0)
 
-    A matrix product is many times faster than differences. Its rounding grows with the distance from zero, so both sets
-    are centred; the bound is that of a product of d terms. So exact copies of a neighbour count as within its radius.
+
+def _squared_distances(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[slice, np.ndarray, Callable]]:
+    """Some rows of ``x`` after the other, their squared distances to ``y``, and whether these are within given radii.
+
+    A matrix product is many times faster than differences, but rounds; ``low`` and ``high`` are bounds for d terms.
+    Differences, rounded as the radii are, decide what is between them: so a radius holds the sample it reaches to.
     """
-    centre, d = y.mean(axis=0), x.shape[1]
-    x, y = x - centre, y - centre
-    x_sizes, y_sizes = (np.einsum("ij,ij->i", z, z)[:, None] * (1 - (2 * d + 16) * np.finfo(float).eps) for z in (x, y))
-    x = np.hstack([-2 * x, x_sizes, np.ones_like(x_sizes)])
-    y = np.hstack([y, np.ones_like(y_sizes), y_sizes]).T
-    rows = max(1, (1 << 20) // y.shape[1])  # 8 MiB
+    centre, slack, size = _centre(y), (2 * x.shape[1] + 16) * np.finfo(float).eps, max(1, (1 << 20) // x.shape[1])
+    x_sizes, y_sizes = (np.square(z - centre).sum(axis=1, keepdims=True) for z in (x, y))
+    left = np.hstack([2 * (centre - x), x_sizes * (1 - slack), np.ones_like(x_sizes)])
+    right = np.hstack([y - centre, np.ones_like(y_sizes), y_sizes * (1 - slack)]).T
+    rows = max(1, (1 << 20) // len(y))  # 8 MiB
     for part in (slice(start, start + rows) for start in range(0, len(x), rows)):
-        yield part, x[part] @ y
+        low = left[part] @ right
+        high = low + 2 * slack * (x_sizes[part] + y_sizes.T)
+
+        def within(radii: np.ndarray, low: np.ndarray = low, high: np.ndarray = high, x: np.ndarray = x[part]):
+            inside, radii = high <= radii**2, np.broadcast_to(radii, high.shape)
+            i, j = np.nonzero((low <= radii**2) & ~inside)
+            for some in (slice(start, start + size) for start in range(0, len(i), size)):
+                inside[i[some], j[some]] = np.linalg.norm(x[i[some]] - y[j[some]], axis=1) <= radii[i[some], j[some]]
+            return inside
+
+        yield part, low, within

@@ -30,9 +30,7 @@ def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarra
     """
     corners = np.asarray(corners, np.float64)
     if corners.ndim != 2 or len(corners) < 2 or not np.linalg.norm(corners, axis=1).all():
-        raise ValueError(
-            f"corners: got shape {corners.shape}, expected (n, latent_dim) with n from 2, none of them zero"
-        )
+        raise ValueError(f"corners: got shape {corners.shape}, expected (n, latent_dim) with n from 2, none zero")
     whole("steps", steps, 1)
     ends = np.roll(corners, -1, axis=0) if closed else corners[1:]
     t = np.arange(steps)[:, None] / steps
@@ -76,11 +74,8 @@ class Sampler:
     """
 
     def __init__(self, generator: keras.Model, classes: int | None = None, card: Mapping[str, Any] | None = None):
-        self.generator = generator
-        self.classes = classes
-        self.card = dict(card or {})
-        self.conditional = len(generator.inputs) == 2
-        self.latent_dim = int(generator.inputs[0].shape[1])
+        self.generator, self.classes, self.card = generator, classes, dict(card or {})
+        self.conditional, self.latent_dim = len(generator.inputs) == 2, int(generator.inputs[0].shape[1])
 
     def latents(self, n: int, seed: int = 0) -> np.ndarray:
         """Standard normal latents, float32 ``(n, latent_dim)``; the same on every machine."""

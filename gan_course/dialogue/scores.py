@@ -57,8 +57,8 @@ def bleu(text: str, references: Sequence[str], n: int = 4) -> float:
     """How far the runs of one to ``n`` words of a text also come in the references, 0 to 1 (Papineni et al. 2002).
 
     The geometric mean of the clipped precisions of the runs, times a penalty for texts shorter than the reference of
-    the nearest length. No match counts as 0.1 of one, as in method 1 of Chen and Cherry 2014; a text shorter than ``n``
-    words is compared by the runs that it has.
+    the nearest length. Without a word in common it is 0; for longer runs no match counts as 0.1 of one, as in method 1
+    of Chen and Cherry 2014, and as nltk does both. A text shorter than ``n`` words is compared by the runs that it has.
 
     Raises:
         ValueError: no references, an empty text, or ``n`` is below one.
@@ -106,6 +106,9 @@ def _bleus(texts: Sequence[str], references: Sequence[str] | None, n: int) -> li
             for run, number in part.items():
                 first, who, second = table.get(run, (0, -1, 0))
                 matched += min(number, second if who == own else first)
+            if not matched and not logs:  # not even a word
+                logs = [-math.inf]
+                break
             logs.append(math.log((matched or 0.1) / part.total()))
         allowed = np.delete(other_lengths, i) if references is None else other_lengths
         # Of two equally near lengths the shorter one counts.

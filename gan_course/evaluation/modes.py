@@ -8,7 +8,8 @@ import numpy as np
 
 from gan_tf import checks
 from gan_tf.checks import checked_labels, whole
-from gan_tf.metrics import nearest_neighbours
+
+_BLOCK = 1 << 20  # distances at a time, 8 MiB
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,5 +103,12 @@ def _nearest_mode(samples: np.ndarray, centres: np.ndarray, std: float | None, w
     for name, value in (("std", std), ("within", within)):
         if value is None or not np.isfinite(value) or value <= 0:
             raise ValueError(f"{name}: got {value!r}, expected a positive number")
-    nearest, distances = (found[:, 0] for found in nearest_neighbours(samples, centres))
-    return np.where(distances <= within * std, nearest, -1), len(centres)
+    from scipy.spatial.distance import cdist
+
+    labels = np.empty(len(samples), int)
+    rows = max(1, _BLOCK // len(centres))
+    for start in range(0, len(samples), rows):
+        distances = cdist(samples[start : start + rows], centres)
+        on_a_mode = distances.min(axis=1) <= within * std
+        labels[start : start + rows] = np.where(on_a_mode, distances.argmin(axis=1), -1)
+    return labels, len(centres)

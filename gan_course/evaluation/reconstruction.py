@@ -37,7 +37,7 @@ def ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Structural similarity (Wang et al. 2004), of each pair of pictures; scikit-image works it out.
 
     Brightness, contrast and structure are compared in patches of 7x7 pixels and averaged over the picture and its
-    channels.
+    channels. Its term for brightness compares intensities, which start at 0, so pixels are taken as ``(x + 1) / 2``.
 
     Args:
         a: true pictures ``(n, H, W, C)`` in [-1, 1], of 7x7 pixels at least.
@@ -51,11 +51,11 @@ def ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """
     from skimage.metrics import structural_similarity
 
-    a, b = _pair(a, b)
+    a, b = ((x + 1) / 2 for x in _pair(a, b))
     if min(a.shape[1:3]) < _WINDOW:
         raise ValueError(f"a: got pictures of {a.shape[1]}x{a.shape[2]} pixels, expected {_WINDOW}x{_WINDOW} or more")
     values = [
-        structural_similarity(one, other, win_size=_WINDOW, channel_axis=-1, data_range=2.0)
+        structural_similarity(one, other, win_size=_WINDOW, channel_axis=-1, data_range=1.0)
         for one, other in zip(a, b, strict=True)
     ]
     return np.array(values, np.float32)

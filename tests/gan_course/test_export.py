@@ -8,6 +8,7 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from tests.helpers import tiny
 
 from gan_course import export, pretrained
@@ -43,6 +44,55 @@ def test_shipped_generators_are_no_hostile_files(tmp_path, name):
     shipped = pretrained.load(name).generator
     loaded = export.load(export.save(tmp_path / "net.keras", shipped))
     assert all(np.array_equal(a, b) for a, b in zip(loaded.get_weights(), shipped.get_weights(), strict=True))
+
+
+@pytest.fixture
+def in_bfloat16():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize("name", [name for name in pretrained.names() if name != "dialogue"])
+def test_shipped_generators_go_into_lite_files_after_plain_setup(in_bfloat16, tmp_path, capfd, name):
+    sampler = pretrained.load(name)
+    assert "bfloat16" in {layer.compute_dtype for layer in sampler.generator.layers}
+    lite = export.load(export.save(tmp_path / "net.tflite", sampler.generator))
+    assert capfd.readouterr() == ("", "")
+    keras.config.set_dtype_policy("float32")
+    exact = pretrained.load(name).generator
+    inputs = [np.random.default_rng(0).standard_normal((2, sampler.latent_dim)).astype(np.float32)]
+    inputs += [np.array([1, 0], np.int32)] * sampler.conditional
+    difference = np.abs(lite(inputs) - exact(inputs if sampler.conditional else inputs[0]))
+    assert difference.mean() < 2e-3 and difference.max() < 0.1  # recurrent nets add up what is rounded
+
+
+def test_what_lite_files_lack_is_refused_in_one_line_without_the_converter_s(in_bfloat16, tmp_path, capfd, monkeypatch):
+    inputs = keras.Input((3,))
+    with pytest.raises(
+        export.ExportError, match=r"\.tflite lacks what it computes \(Erfinv\); write a \.keras file"
+    ) as found:
+        export.save(tmp_path / "net.tflite", keras.Model(inputs, keras.ops.erfinv(inputs)))
+    assert "\n" not in str(found.value)
+    monkeypatch.setattr(tf.lite.TFLiteConverter, "convert", lambda self: pytest.fail("the converter was asked"))
+    with pytest.raises(export.ExportError, match=r"\(BitwiseAnd, Erf\)"):
+        export.save(tmp_path / "net.tflite", pretrained.load("dialogue").generator)
+    assert capfd.readouterr() == ("", "") and not list(tmp_path.iterdir())
+
+
+def test_repeated_pixels_in_a_sequential_net_too(tmp_path):
+    net = keras.Sequential([keras.Input((4, 5, 2)), keras.layers.UpSampling2D(), keras.layers.Conv2D(3, 3)])
+    x = np.random.default_rng(0).standard_normal((2, 4, 5, 2)).astype(np.float32)
+    lite = export.load(export.save(tmp_path / "net.tflite", net))
+    np.testing.assert_allclose(lite(x), net(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["net.keras", "net.tflite", "net"])
+def test_a_whole_gan_is_refused_and_its_generator_named(tmp_path, name):
+    for whole in (tiny.gan(), pretrained.load("mnist_dense")):
+        with pytest.raises(ValueError, match=r"model: got \w+, expected one net .* gan\.averaged"):
+            export.save(tmp_path / name, whole)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_saved_model_is_written_and_not_loaded(net, files):

@@ -3,7 +3,9 @@
 import keras
 import numpy as np
 import pytest
+import scipy.stats
 import tensorflow as tf
+from keras import ops
 from tests.helpers import tiny
 
 from gan_tf import augment
@@ -67,7 +69,20 @@ def test_translation_moves_by_whole_pixels_and_fills_with_grey():
         seen.add((down, right))
         original = many[0, max(0, -down) : 8 - max(0, down), max(0, -right) : 10 - max(0, right)]
         np.testing.assert_array_equal(moved[inside].reshape(original.shape), original)
-    assert {down for down, _ in seen} == set(range(-2, 3)) and {right for _, right in seen} == set(range(-2, 3))
+    # The largest shift of a side is int(side * ratio + 0.5), as in the code of Zhao et al.
+    assert {down for down, _ in seen} == set(range(-2, 3)) and {right for _, right in seen} == set(range(-3, 4))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize(("side", "most"), [(28, 4), (32, 4), (64, 8)])
+def test_all_shifts_of_a_translation_are_equally_likely(side, most, dtype):
+    marked = np.zeros((9_000, side, side, 1), np.float32)
+    marked[:, side // 2, side // 2] = 1
+    moved = np.asarray(ops.cast(augment.translation(ops.cast(marked, dtype), seed=1), "float32"))
+    for axis in (1, 2):
+        places = moved.max(axis=(3 - axis, 3)).argmax(axis=1) - side // 2
+        counts = np.bincount(places + most, minlength=2 * most + 1)
+        assert len(counts) == 2 * most + 1 and scipy.stats.chisquare(counts).pvalue > 1e-3
 
 
 def test_cutout_hides_a_rectangle_of_half_the_side():

@@ -188,6 +188,29 @@ def test_exact_copies_lie_on_the_rim_of_their_neighbours(d, offset):
     assert (metrics.nearest_neighbours(real, real)[1] == 0).all()
 
 
+@pytest.mark.parametrize("far", [1e4, 1e8, 1e12])
+def test_an_outlier_leaves_the_other_neighbourhoods_as_they_are(far):
+    """Nothing is rounded as coarsely as the outlier is far: a ball holds the sample it reaches to, and no other."""
+    real = np.random.default_rng(0).standard_normal((300, 64))
+    real[7] += far
+    assert metrics.density_coverage(real, real.copy()) == (pytest.approx(6 / 5, abs=1e-12), 1.0)
+    inwards = real + 1e-3 * np.random.default_rng(1).standard_normal(real.shape)
+    expected = by_loops(real[:60], inwards[:60], 3)
+    found = neighbourhood(real[:60], inwards[:60], (3, 3))
+    assert found[0] == pytest.approx((expected["precision"], expected["recall"]))
+    assert found[1] == pytest.approx((expected["density"], expected["coverage"]))
+
+
+def test_a_sample_beyond_a_radius_by_rounding_only_is_beyond_it():
+    """Two heaps far apart: a product of rows rounds by more than what is between in and out."""
+    real = np.array([[0.0], [1.0], [1e7], [1e7 + 1]]).repeat(4, axis=1)
+    just_out, just_in = real + 2 + 1e-7, real + 2 - 1e-7
+    far = metrics.density_coverage(real, just_out, k=1)
+    near = metrics.density_coverage(real, just_in, k=1)
+    assert (far.density, near.density) == (0, 0.5)
+    assert by_loops(real, just_out, 1)["density"] == 0 and by_loops(real, just_in, 1)["density"] == 0.5
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e7])
 def test_neighbour_measures_do_not_depend_on_the_origin(offset):
     real, fake = gaussian(400, 16), gaussian(300, 16, shift=0.3, seed=1)
@@ -275,10 +298,26 @@ def test_a_faint_difference_of_features_is_one():
     faint = 1 + 1e-6 * gaussian(50)
     assert metrics.frechet_distance(faint, faint + 1e-3) == pytest.approx(6e-6, rel=1e-3)
     assert metrics.precision_recall(faint, faint) == (1, 1)
-    tiny = 1e-14 * gaussian(50)
-    assert metrics.frechet_distance(tiny, 2 * tiny) == pytest.approx(
-        1e-28 * metrics.frechet_distance(1e14 * tiny, 2e14 * tiny)
-    )
+    x, y = gaussian(50), 2 * gaussian(50, seed=1)
+    expected = metrics.frechet_distance(x, y)
+    for scale in (1e-14, 1e-60, 1e30):
+        assert metrics.frechet_distance(scale * x, scale * y) / scale**2 == pytest.approx(expected, rel=1e-9)
+    for scale, error in ((1e-12, 1e-3), (1e-13, 1e-2), (1e-14, 1e-1)):  # what 16 digits leave of it
+        near_one = metrics.frechet_distance(1 + scale * x, 1 + scale * y) / scale**2
+        assert near_one == pytest.approx(expected, rel=error)
+
+
+@pytest.mark.parametrize("measure", [*TWO_SETS, neighbourhood])
+def test_features_whose_powers_would_overflow_are_refused(measure):
+    with pytest.raises(ValueError, match="got 300 values that are NaN or infinite, or larger than 1e40"):
+        measure(1e60 * gaussian(50), 1e60 * gaussian(50, seed=1))
+
+
+def test_large_features_have_a_kernel_distance():
+    x, y = gaussian(50, mix=False), gaussian(50, shift=1, seed=1, mix=False)
+    scale = 1e38  # so large that the kernel is (x.y / d)^3
+    cubic = metrics.kernel_distance(1e6 * x, 1e6 * y).mean / 1e36
+    assert metrics.kernel_distance(scale * x, scale * y).mean / scale**3 / scale**3 == pytest.approx(cubic, rel=1e-6)
 
 
 @pytest.mark.parametrize("measure", TWO_SETS)

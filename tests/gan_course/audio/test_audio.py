@@ -52,6 +52,29 @@ def test_agrees_with_librosa(config):
     np.testing.assert_allclose(ours[..., 0], [by_librosa(sound, config) for sound in sounds], atol=1e-3)
 
 
+OVERLAPS = [
+    CONFIG,
+    audio.MelConfig(hop_length=64),
+    audio.MelConfig(hop_length=256),
+    audio.MelConfig(n_fft=400, hop_length=100),
+]
+
+
+@pytest.mark.parametrize("config", OVERLAPS, ids=lambda config: f"{config.n_fft}, {config.hop_length}")
+def test_spectra_there_and_back_are_librosa_s_to_the_last_sample(config):
+    sounds = np.random.default_rng(0).uniform(-1, 1, (2, 40 * config.hop_length)).astype(np.float32)
+    spectra = mel.stft(tf.constant(sounds), config)
+    options = {"n_fft": config.n_fft, "hop_length": config.hop_length}
+    by_librosa = librosa.stft(sounds, pad_mode="constant", **options).transpose(0, 2, 1)
+    np.testing.assert_allclose(spectra, by_librosa, atol=2e-5)
+    back = phase._inverse_stft(spectra, phase._window_weight(41, config), config).numpy()
+    np.testing.assert_allclose(back, sounds, atol=1e-6)
+    # Spectra that are no sound's: what comes nearest.
+    changed = spectra.numpy() * np.random.default_rng(1).uniform(0, 2, spectra.shape).astype(np.float32)
+    found = phase._inverse_stft(tf.constant(changed), phase._window_weight(41, config), config).numpy()
+    np.testing.assert_allclose(found, librosa.istft(changed.transpose(0, 2, 1), **options), atol=1e-5)
+
+
 def test_runs_inside_tf_data():
     sounds = tones(6)
     batches = tf.data.Dataset.from_tensor_slices(sounds).batch(2).map(audio.log_mel)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter
+from skimage.metrics import structural_similarity
 
 from gan_course import data, evaluation
 
@@ -32,12 +33,12 @@ def test_psnr_against_its_formula():
 def test_ssim_against_its_formula():
     """Means, variances and covariance in all windows that lie within the picture, by their definition."""
     a, b = pictures(2, seed=2), np.clip(pictures(2, seed=2) + 0.3 * pictures(2, seed=3), -1, 1)
-    c1, c2 = (0.01 * 2) ** 2, (0.03 * 2) ** 2
+    c1, c2 = 0.01**2, 0.03**2
     values = []
     for one, other in zip(a.astype(float), b.astype(float), strict=True):
         maps = []
         for i in range(3):
-            x, y = one[..., i], other[..., i]
+            x, y = (one[..., i] + 1) / 2, (other[..., i] + 1) / 2
             mean = lambda z: uniform_filter(z, 7)[3:-3, 3:-3]  # noqa: E731
             ux, uy, unbiased = mean(x), mean(y), 49 / 48
             vx, vy, vxy = (unbiased * (mean(p * q) - mean(p) * mean(q)) for p, q in ((x, x), (y, y), (x, y)))
@@ -45,6 +46,19 @@ def test_ssim_against_its_formula():
         values.append(np.mean(maps))
     np.testing.assert_allclose(evaluation.ssim(a, b), values, rtol=1e-5)
     np.testing.assert_allclose(evaluation.ssim(a, a), 1, rtol=1e-6)
+    bytes_of = lambda x: np.round((x.astype(float) + 1) * 127.5).astype(np.uint8)  # noqa: E731
+    by_skimage = [structural_similarity(*pair, channel_axis=-1) for pair in zip(bytes_of(a), bytes_of(b), strict=True)]
+    np.testing.assert_allclose(evaluation.ssim(a, b), by_skimage, atol=2e-3)  # bytes are rounded
+
+
+def test_ssim_of_brightness_alone():
+    """Flat pictures differ in their means only, which Wang's term compares as intensities from 0 on."""
+    flat = np.full((1, 16, 16, 1), 0.1, np.float32)
+    bright, dark = 0.55, 0.45
+    wanted = (2 * bright * dark + 0.01**2) / (bright**2 + dark**2 + 0.01**2)
+    assert evaluation.ssim(flat, -flat)[0] == pytest.approx(wanted, rel=1e-6) == pytest.approx(0.980, abs=5e-4)
+    x = np.clip(smooth(1), -0.8, 1)
+    assert 0.85 < evaluation.ssim(x, x - 0.2)[0] < 1  # a little darker, with all its structure
 
 
 @pytest.mark.parametrize("measure", [evaluation.psnr, evaluation.ssim])

@@ -53,7 +53,8 @@ def commands(options, rest):
     """
     budget = ["--budget", options.budget]
     wheelhouse = str(options.wheels or ROOT / "wheelhouse")
-    listed = ["-r", "requirements.txt", "-c", "constraints.txt"]
+    # The packages of requirements.txt (a test compares); of its line `-e .` pip would pack this whole folder.
+    listed = [".[notebooks,dev]", "-c", "constraints.txt"]
     lab = ["-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/my", *rest]
     copies, lesson = ["tools/notebook_copies.py"], ["--lesson", options.lesson]
     return {

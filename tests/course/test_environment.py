@@ -275,7 +275,8 @@ def test_commands(command, monkeypatch) -> None:
     assert command("check")[-1] == ["-m", "pytest", "tests/course", "-m", "committed"]
     assert command("renew", "--lesson", "01") == [["tools/notebook_copies.py", "--renew", "--lesson", "01"]]
     assert command("python", "a.py", "--budget", "7") == [["a.py", "--budget", "7"]]
-    assert command("wheelhouse", "--wheels", "w")[0][-1] == str(ROOT / "w")
+    packages = [".[notebooks,dev]", "-c", "constraints.txt"]  # `-e .` would pack the whole checkout, .venv included
+    assert command("wheelhouse", "--wheels", "w") == [["-m", "pip", "download", *packages, "--dest", str(ROOT / "w")]]
 
 
 def test_trouble_ends_the_command_with_its_sentence(command, monkeypatch) -> None:

@@ -18,30 +18,41 @@ def checked_data(
     """``x`` of ``fit``, after a look at its first samples and, for several replicas, at the size of its batches.
 
     The parts of a batch in these places are what the generators imitate; their values go from ``low``, if known, to 1.
-    A wrong range is a ValueError, but InvalidArgumentError from within a ``tf.data.Dataset``, when it is drawn.
+    What is wrong is a ValueError, but InvalidArgumentError from within a ``tf.data.Dataset``, when it is drawn.
     """
-    if isinstance(x, tf.distribute.DistributedDataset):
-        return x
     if isinstance(x, tf.data.Dataset):
-        _check_replicas({part.shape[0] for part in keras.tree.flatten(x.element_spec)}, replicas)
-        return x if low is None else x.enumerate().map(lambda i, batch: _looked_at(i, batch, places, low))
+
+        def look(*batch: np.ndarray) -> bool:
+            _check_range(batch, places, low)
+            _check_size(len(batch[0]), replicas)
+            return True
+
+        def looked_at(i: tf.Tensor, batch: Any) -> Any:
+            parts = keras.tree.flatten(batch)
+            due = (i == 0) | (tf.shape(parts[0])[0] % replicas > 0)
+            good = tf.cond(due, lambda: tf.numpy_function(look, parts, tf.bool), lambda: True)
+            with tf.control_dependencies([good]):
+                return keras.tree.map_structure(tf.identity, batch)
+
+        return x.enumerate().map(looked_at)
     if isinstance(x, keras.utils.PyDataset):
         _check_range(x[0], places, low)
     elif isinstance(x, Iterator):
         first = next(x)
         _check_range(first, places, low)
         return (batch for part in ([first], x) for batch in part)
-    else:
+    elif not isinstance(x, tf.distribute.DistributedDataset):
         arrays = [part for part in keras.tree.flatten((x, y)) if part is not None]
         _check_range([part[:256] for part in arrays], places, low)
-        _check_replicas({batch_size or 32, len(arrays[0]) % (batch_size or 32)} - {0}, replicas)
+        for size in (batch_size or 32, len(arrays[0]) % (batch_size or 32)):
+            _check_size(size, replicas)
     return x
 
 
-def _check_replicas(sizes: set[int | None], replicas: int) -> None:
-    if replicas > 1 and (len(sizes) > 1 or None in sizes or max(sizes) % replicas):
-        wanted = f"batches of one size, a multiple of {replicas} replicas: batch(..., drop_remainder=True)"
-        raise ValueError(f"data: got batches of {' and '.join(map(str, sizes))} samples, expected {wanted}")
+def _check_size(size: int, replicas: int) -> None:
+    if size % replicas:
+        wanted = f"a multiple of {replicas}, the number of replicas; batch(..., drop_remainder=True) leaves a rest out"
+        raise ValueError(f"data: got a batch of {size} samples, expected {wanted}")
 
 
 def _check_range(batch: Any, places: Sequence[int], low: float | None) -> None:
@@ -52,17 +63,6 @@ def _check_range(batch: Any, places: Sequence[int], low: float | None) -> None:
             cure = "x / 127.5 - 1" if least >= 0 and most > 2 else "2 * x - 1" if least >= 0 else "scale the samples"
             wanted = f"{low:g} to 1, which is what the generator makes; {cure if low else 'x / 255'}"
             raise ValueError(f"data: got values from {least:.4g} to {most:.4g}, expected {wanted}")
-
-
-def _looked_at(i: tf.Tensor, batch: Any, places: Sequence[int], low: float) -> Any:
-    def look(*parts: np.ndarray) -> bool:
-        _check_range(parts, places, low)
-        return True
-
-    parts = keras.tree.flatten(batch)
-    good = tf.cond(i == 0, lambda: tf.numpy_function(look, parts, tf.bool), lambda: True)
-    with tf.control_dependencies([good]):
-        return keras.tree.map_structure(tf.identity, batch)
 
 
 def split_batch(data: Any, shape: Shape, conditional: bool, classes: int | None) -> tuple[tf.Tensor, tf.Tensor | None]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +14,7 @@ from keras.optimizers import LossScaleOptimizer, Optimizer
 
 from gan_tf import checks, losses, replicas
 from gan_tf.batches import checked_data
+from gan_tf.callbacks import IdleOptimizer, Optimizers, ready
 
 
 class Adversarial(keras.Model):
@@ -35,7 +34,7 @@ class Adversarial(keras.Model):
         if not 0.0 <= ema < 1.0:
             raise ValueError(f"ema: got {ema!r}, expected a decay from 0 to below 1")
         self.loss_pair, self.ema, self.seed = losses.get(loss), ema, seed
-        self._generators, self._discriminators = tuple(generators), tuple(discriminators)
+        self._sides = tuple(generators), tuple(discriminators)
         nets = generators | discriminators
         if len({id(net) for net in nets.values()}) < len(nets):
             raise ValueError(f"{', '.join(nets)}: got one net twice, expected {len(nets)} nets of their own")
@@ -74,35 +73,33 @@ class Adversarial(keras.Model):
         """
         if generator_optimizer is discriminator_optimizer:
             raise ValueError("discriminator_optimizer: got the generator's optimizer, expected one of its own")
-        pairs = []
-        for side, given in (("generator", generator_optimizer), ("discriminator", discriminator_optimizer)):
-            variables = [v for name in self.nets if name.startswith(side) for v in self.nets[name].trainable_variables]
-            checks.check_optimizer(f"{side}_optimizer", given, variables)
-            scaled = auto_scale_loss and self.dtype_policy.name == "mixed_float16"
-            given = LossScaleOptimizer(given) if scaled and not isinstance(given, LossScaleOptimizer) else given
-            pairs.append((given, variables))
+        optimizers = [generator_optimizer, discriminator_optimizer]
+        sides = [[v for name in side for v in getattr(self, name).trainable_variables] for side in self._sides]
+        for name, optimizer, variables in zip(("generator_optimizer", "discriminator_optimizer"), optimizers, sides):
+            checks.check_optimizer(name, optimizer, variables)
         for name, net in self.nets.items():
             if not net.trainable_variables:
                 raise ValueError(f"{name}: got a net without trainable weights; set {name}.trainable = True")
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
+            optimizers = [one if isinstance(one, LossScaleOptimizer) else LossScaleOptimizer(one) for one in optimizers]
         options = {"steps_per_execution": steps_per_execution, "jit_compile": jit_compile, "run_eagerly": run_eagerly}
         super().compile(optimizer=None, **options)
-        self._options = options
-        (self.generator_optimizer, _), (self.discriminator_optimizer, _) = pairs
-        self.optimizer = _Optimizers(self.generator_optimizer, self.discriminator_optimizer)
-        for optimizer, variables in pairs:
+        self._options, self.optimizer = options, Optimizers(*optimizers)
+        self.generator_optimizer, self.discriminator_optimizer = optimizers
+        with self.distribute_strategy.scope():
             # A tf.function may make variables in its first trace only, so the optimizers make theirs before.
-            with self.distribute_strategy.scope():
+            for optimizer, variables in zip(optimizers, sides):
                 optimizer.build(variables)
 
     @property
     def nets(self) -> dict[str, keras.Model]:
         """The nets that are trained, by name."""
-        return {name: getattr(self, name) for name in self._generators + self._discriminators}
+        return {name: getattr(self, name) for side in self._sides for name in side}
 
     @property
     def parts(self) -> dict[str, Any]:
         """All that the next step depends on: nets, optimizers, lists of variables. :class:`gan_tf.Resume` saves it."""
-        averages = {_averaged(name): getattr(self, _averaged(name)) for name in self._generators if self.ema}
+        averages = {_averaged(name): getattr(self, _averaged(name)) for name in self._sides[0] if self.ema}
         names = ("generator_optimizer", "discriminator_optimizer")
         optimizers = dict(zip(names, self.optimizer.optimizers)) if self.compiled else {}
         return {**self.nets, **averages, **optimizers, "noise": [self.noise.state]}
@@ -137,7 +134,7 @@ class Adversarial(keras.Model):
         Raises:
             ValueError: samples or labels of a wrong type or shape, or no labels where the nets need them.
         """
-        averages = [getattr(self, _averaged(name)) if self.ema else None for name in self._generators]
+        averages = [getattr(self, _averaged(name)) if self.ema else None for name in self._sides[0]]
         optimizers = replicas.shared(self.generator_optimizer), replicas.shared(self.discriminator_optimizer)
         return self._report(self.step(_parts(data), (*self.nets.values(), *averages, *optimizers), self.noise))
 
@@ -146,7 +143,7 @@ class Adversarial(keras.Model):
         nets = self.nets.values()
         moved = self._states() + [variable for net in nets for variable in net.weights if not variable.trainable]
         before = [ops.copy(variable) for variable in moved]
-        players = *nets, *[None for _ in self._generators], _Idle(), _Idle()
+        players = *nets, *[None for _ in self._sides[0]], IdleOptimizer(), IdleOptimizer()
         logs = self.step(_parts(data), players, self.unseen_noise)
         for variable, value in zip(moved, before):
             variable.assign(value)
@@ -159,7 +156,7 @@ class Adversarial(keras.Model):
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """What the (first) generator with averaged weights makes of its inputs; this is what ``predict`` returns."""
-        return getattr(self, _averaged(self._generators[0]))(inputs, training=False)
+        return getattr(self, _averaged(self._sides[0][0]))(inputs, training=False)
 
     def fit(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: Any = "auto",
@@ -175,19 +172,7 @@ class Adversarial(keras.Model):
                 ``tf.data.Dataset`` InvalidArgumentError), unequal batches for several devices, weights of samples, a
                 callback that waits for a single loss or saves what no file can hold.
         """
-        callbacks = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks] if callbacks else []
-        for callback in callbacks:
-            used = getattr(callback, "save_best_only", True)
-            if used and getattr(callback, "monitor", None) in ("loss", "val_loss"):
-                names = ", ".join(tracker.name for tracker in self._trackers)
-                raise ValueError(
-                    f"monitor: got {callback.monitor!r} in {type(callback).__name__}, expected one of {names}, with "
-                    "val_ where there is validation data, or what another callback writes, such as 'distance'"
-                )
-            if isinstance(callback, keras.callbacks.ModelCheckpoint) and not callback.save_weights_only:
-                self.get_config()
-        # What saves must run last, to see what the others measured.
-        callbacks = sorted([*callbacks, _StopWhenNotFinite()], key=lambda one: getattr(one, "runs_last", False))
+        callbacks = ready(callbacks, self)
         if verbose == "auto" and any(getattr(callback, "shows_progress", False) for callback in callbacks):
             verbose = 0
         if not all(hasattr(part, "shape") for part in keras.tree.flatten(x)):
@@ -200,7 +185,7 @@ class Adversarial(keras.Model):
         finally:
             self.training_data = self.training_steps = None
             self._initial_epoch = None  # Set by Resume; after an interrupted fit it would shorten the next one.
-        for side, optimizer in zip((self._generators, self._discriminators), self.optimizer.optimizers):
+        for side, optimizer in zip(self._sides, self.optimizer.optimizers):
             optimizer.finalize_variable_values([v for name in side for v in self.nets[name].trainable_variables])
         return history
 
@@ -262,51 +247,3 @@ def _averaged(generator: str) -> str:
 def _parts(data: Any) -> list[tf.Tensor]:
     """The arrays of a batch in their order, however Keras wraps them: ``(x, y, None)``, ``((a, b),)``, ``x``."""
     return [part for part in keras.tree.flatten(data) if part is not None]
-
-
-class _Optimizers:
-    """Both optimizers where Keras' callbacks look for one, as in ``keras.optimizers.MultiOptimizer``."""
-
-    built = True
-
-    def __init__(self, *optimizers: Optimizer):
-        self.optimizers = optimizers
-
-    @property
-    def iterations(self) -> keras.Variable:
-        return self.optimizers[0].iterations
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        return [variable for optimizer in self.optimizers for variable in optimizer.variables]
-
-
-class _Idle:
-    """An optimizer that changes nothing, nor asks for a lazy penalty."""
-
-    @property
-    def iterations(self) -> tf.Tensor:
-        return tf.constant(1)
-
-    def scale_loss(self, loss: tf.Tensor) -> tf.Tensor:
-        return loss
-
-    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        pass
-
-
-class _StopWhenNotFinite(Callback):
-    """Stop as soon as a loss is NaN or infinite, and say what to try."""
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        bad = [name for name, value in (logs or {}).items() if name.endswith("_loss") and not math.isfinite(value)]
-        if bad:
-            self.model.stop_training = True
-            text = (
-                f"Training stopped: {' and '.join(bad)} is not a finite number. The weights are not usable. What to "
-                "try: a smaller learning rate, an optimizer with global_clipnorm=1.0, penalty='r1' where the model has "
-                "one, precision='float32', data within [-1, 1]. With gan_tf.Resume the last good state is in its "
-                "folder, and the next fit goes on from there."
-            )
-            # warnings.warn would be silent the second time, when somebody runs the same cell again.
-            warnings.warn_explicit(text, RuntimeWarning, __file__, 0)

@@ -1,0 +1,77 @@
+"""What ``fit`` of our models needs of callbacks and optimizers beside Keras' own."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+from keras.callbacks import Callback
+from keras.optimizers import Optimizer
+
+
+def ready(callbacks: Callback | Sequence[Callback] | None, model: keras.Model) -> list[Callback]:
+    """The callbacks in the order in which they run, and one that stops at NaN; ValueError for what cannot work."""
+    callbacks = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks] if callbacks else []
+    for callback in callbacks:
+        monitored = getattr(callback, "monitor", None) if getattr(callback, "save_best_only", True) else None
+        if monitored in ("loss", "val_loss"):
+            names = ", ".join(tracker.name for tracker in model.metrics)
+            wanted = f"one of {names}, with val_ where there is validation data, or what another callback writes"
+            raise ValueError(
+                f"monitor: got {monitored!r} in {type(callback).__name__}, expected {wanted}, such as 'distance'"
+            )
+        if isinstance(callback, keras.callbacks.ModelCheckpoint) and not callback.save_weights_only:
+            model.get_config()  # Better now than after an epoch.
+    # What saves must run last, to see what the others measured.
+    return sorted([*callbacks, _StopWhenNotFinite()], key=lambda one: getattr(one, "runs_last", False))
+
+
+class Optimizers:
+    """Both optimizers where Keras' callbacks look for one, as in ``keras.optimizers.MultiOptimizer``."""
+
+    built = True
+
+    def __init__(self, *optimizers: Optimizer):
+        self.optimizers = optimizers
+
+    @property
+    def iterations(self) -> keras.Variable:
+        return self.optimizers[0].iterations
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return [variable for optimizer in self.optimizers for variable in optimizer.variables]
+
+
+class IdleOptimizer:
+    """An optimizer that changes nothing, nor asks for a lazy penalty."""
+
+    @property
+    def iterations(self) -> tf.Tensor:
+        return tf.constant(1)
+
+    def scale_loss(self, loss: tf.Tensor) -> tf.Tensor:
+        return loss
+
+    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
+        pass
+
+
+class _StopWhenNotFinite(Callback):
+    """Stop as soon as a loss is NaN or infinite, and say what to try."""
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        bad = [name for name, value in (logs or {}).items() if name.endswith("_loss") and not math.isfinite(value)]
+        if bad:
+            self.model.stop_training = True
+            text = (
+                f"Training stopped: {' and '.join(bad)} is not a finite number. The weights are not usable. What to "
+                "try: a smaller learning rate, an optimizer with global_clipnorm=1.0, penalty='r1' where the model has "
+                "one, precision='float32', data within [-1, 1]. With gan_tf.Resume the last good state is in its "
+                "folder, and the next fit goes on from there."
+            )
+            # warnings.warn would be silent the second time, when somebody runs the same cell again.
+            warnings.warn_explicit(text, RuntimeWarning, __file__, 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import timing  # before keras: it imports gan_tf, which silences the start-up lines
@@ -30,11 +30,12 @@ RECIPE = Trial.of(recipes.MNIST_DCGAN)
 class FreshFakes(gan_tf.GAN):
     """A GAN whose generator learns from fake samples of its own, made after the discriminator's update."""
 
-    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        generator, discriminator, averaged, generator_optimizer, discriminator_optimizer = self.players()
+    def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
+        generator, discriminator, averaged, generator_optimizer, discriminator_optimizer = players
+        (real,) = data
 
         def fakes() -> tf.Tensor:
-            latents = keras.random.normal((tf.shape(data)[0], self.latent_dim), seed=self.noise)
+            latents = keras.random.normal((tf.shape(real)[0], self.latent_dim), seed=seed)
             return generator(latents, training=True)
 
         def discriminate(samples: tf.Tensor) -> tf.Tensor:
@@ -42,18 +43,17 @@ class FreshFakes(gan_tf.GAN):
 
         with tf.GradientTape() as tape:
             fake = fakes()
-            real_logits, fake_logits = discriminate(data), discriminate(fake)
+            real_logits, fake_logits = discriminate(real), discriminate(fake)
             loss = total = self.loss_pair.discriminator(real_logits, fake_logits)
             weight = self.penalty_weight * self.penalty_every
             due = discriminator_optimizer.iterations % self.penalty_every == 0
-            total += tf.cond(due, lambda: weight * self.penalty(discriminate, data, fake, self.noise), lambda: 0.0)
+            total += tf.cond(due, lambda: weight * self.penalty(discriminate, real, fake, seed), lambda: 0.0)
         discriminator_optimizer.apply(tape.gradient(total, discriminator.trainable_variables))
         with tf.GradientTape() as tape:
             generator_loss = self.loss_pair.generator(real_logits, discriminate(fakes()))
         generator_optimizer.apply(tape.gradient(generator_loss, generator.trainable_variables))
         steps.update_average(averaged, generator, self.ema, generator_optimizer.iterations)
-        scores = {"real_score": ops.mean(ops.sigmoid(real_logits)), "fake_score": ops.mean(ops.sigmoid(fake_logits))}
-        return self.report({"generator_loss": generator_loss, "discriminator_loss": loss, **scores})
+        return steps.logs_of(generator_loss, loss, *self.loss_pair.scores(real_logits, fake_logits))
 
 
 def last_in_float32(net: keras.Model) -> keras.Model:

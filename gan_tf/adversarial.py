@@ -33,7 +33,7 @@ class Adversarial(keras.Model):
         super().__init__(name=name)
         if not 0.0 <= ema < 1.0:
             raise ValueError(f"ema: got {ema!r}, expected a decay from 0 to below 1")
-        self.loss_pair, self.ema, self.seed = losses.get(loss), ema, seed
+        self.loss_pair, self.ema, self.seed = losses.get(loss), float(ema), seed
         self._sides = tuple(generators), tuple(discriminators)
         nets = generators | discriminators
         if len({id(net) for net in nets.values()}) < len(nets):
@@ -234,8 +234,9 @@ def copy_of(net: keras.Model) -> keras.Model:
     try:
         copy = keras.models.clone_model(net)
     except Exception as error:  # Of many kinds: Lambda layers, layers of one's own without get_config.
-        wanted = "layers that Keras can copy: @keras.saving.register_keras_serializable() and get_config; or ema=0"
-        raise ValueError(f"{net.name}: got a layer that cannot be copied ({error}), expected {wanted}") from error
+        cure = "@keras.saving.register_keras_serializable() and get_config; or ema=0"
+        why = str(error).splitlines()[0]
+        raise ValueError(f"{net.name}: got a layer that cannot be copied ({why}), expected {cure}") from error
     copy.set_weights(net.get_weights())
     return copy
 

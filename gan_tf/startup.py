@@ -46,7 +46,8 @@ def import_tensorflow() -> None:
     """Import TensorFlow once, silently, with oneDNN unless ``TF_ENABLE_ONEDNN_OPTS=0`` is set.
 
     Raises:
-        ImportError: TensorFlow is missing or broken, or Keras uses another backend; its messages are shown first.
+        ImportError: TensorFlow is missing or broken, its messages are shown first; or Keras uses another backend or
+            channels first.
     """
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -61,6 +62,11 @@ def import_tensorflow() -> None:
 
     import keras
 
+    if keras.config.image_data_format() != "channels_last":
+        raise ImportError(
+            "gan_tf needs channels last, but Keras is set to channels_first. Set "
+            '"image_data_format": "channels_last" in keras.json.'
+        )
     if keras.backend.backend() != "tensorflow":
         raise ImportError(
             f"gan_tf needs the TensorFlow backend of Keras, but Keras runs on {keras.backend.backend()!r}. "

@@ -4,42 +4,19 @@ import hashlib
 import io
 import tarfile
 
-import av
 import numpy as np
 import pytest
 import soundfile
+from tests.helpers.recordings import RATE, packed_by_av, tone
 
 from gan_course import data
 from gan_course.data import DataError, download, sounds, spoken_digits
-
-RATE = 8000
-
-
-def tone(seconds=0.5, rate=RATE, level=0.5, frequency=440.0):
-    t = np.arange(round(seconds * rate)) / rate
-    return (level * np.sin(2 * np.pi * frequency * t)).astype(np.float32)
 
 
 def wav(sound=None, rate=RATE, **options):
     stream = io.BytesIO()
     soundfile.write(stream, tone() if sound is None else sound, rate, format="WAV", **options)
     return stream.getvalue()
-
-
-def packed_by_av(path, sound, rate, codec="libmp3lame", layout="mono", variable=False, **options):
-    """Write a recording with PyAV; `write_xing="0"` leaves out the header that tells the length of an MP3."""
-    with av.open(str(path), "w", options=options) as container:
-        stream = container.add_stream(codec, rate=rate, layout=layout)
-        if variable:
-            stream.codec_context.flags |= av.codec.context.Flags.qscale
-            stream.codec_context.global_quality = 4 * 118
-        channels = {"mono": 1, "stereo": 2}[layout]
-        frame = av.AudioFrame.from_ndarray(np.stack([sound] * channels), "fltp", layout)
-        frame.sample_rate = rate
-        resampler = av.AudioResampler(stream.codec_context.format, layout, rate)
-        for part in (*resampler.resample(frame), *resampler.resample(None)):
-            container.mux(stream.encode(part))
-        container.mux(stream.encode())
 
 
 def pitch(sound, rate=RATE):

@@ -67,7 +67,7 @@ def accelerate(gan: Adversarial | None = None) -> None:
     for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
         fuse_adam(optimizer)
     if getattr(gan, "augment", None) is not None:
-        gan.augment = functools.partial(_augment, gan.augment, gan.compute_dtype)
+        gan.augment = _InPrecision(gan.augment, gan.compute_dtype)
 
 
 def fuse_layers(net: keras.Model) -> None:
@@ -158,8 +158,22 @@ def _up_sampling(layer: layers.UpSampling2D, inputs: tf.Tensor) -> tf.Tensor:
     return repeated(inputs)
 
 
-def _augment(augment: Callable, dtype: str, samples: tf.Tensor, seed: Any = None) -> tf.Tensor:
-    return augment(ops.cast(samples, dtype), seed=seed)
+@keras.saving.register_keras_serializable("gan_course")
+class _InPrecision:
+    """An augmentation computed in the precision of the nets."""
+
+    def __init__(self, augment: Callable, dtype: str):
+        self.augment, self.dtype = augment, dtype
+
+    def __call__(self, samples: tf.Tensor, seed: Any = None) -> tf.Tensor:
+        return self.augment(ops.cast(samples, self.dtype), seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"augment": keras.saving.serialize_keras_object(self.augment), "dtype": self.dtype}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> _InPrecision:
+        return cls(keras.saving.deserialize_keras_object(config["augment"]), config["dtype"])
 
 
 def is_adam(optimizer: keras.optimizers.Optimizer) -> bool:

@@ -54,8 +54,8 @@ class Adversarial(keras.Model):
 
     def __setattr__(self, name: str, value: Any) -> None:
         fixed = {"loss_pair", *inspect.signature(type(self).__init__).parameters} - {"name"}
-        if name in fixed and getattr(self, "compiled", False):  # The traced step would go on with the old value.
-            raise AttributeError(f"{name}: cannot be changed after compile; make a new {type(self).__name__}")
+        if name in fixed and getattr(self, "train_function", None):  # The traced step would go on with the old value.
+            raise AttributeError(f"{name}: cannot be changed after fit; make a new {type(self).__name__}")
         super().__setattr__(name, value)
 
     def compile(

@@ -103,7 +103,8 @@ def test_the_readme_is_short_and_shows_the_commands_first():
     assert len(top.split()) < 400
     assert all(command in top for command in ("`make run`", "`make lab`", "`python run.py`", "`python run.py lab`"))
     targets = set(re.findall(r"`make (\w+)", text))
-    assert all(f"\n{target}:" in (ROOT / "Makefile").read_text(encoding="utf-8") for target in targets)
+    rules = re.findall(r"^([\w -]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.M)
+    assert targets <= {target for rule in rules for target in rule.split()}
 
 
 def test_the_placeholder_of_the_address_is_in_no_page():
@@ -127,3 +128,12 @@ def test_pictures_of_the_pages_are_small_and_used():
     assert [path.name for path in files if path.stat().st_size > 150_000] == []
     with Image.open(ROOT / "docs" / "strip.jpg") as strip:
         assert strip.width > 6 * strip.height
+
+
+def test_each_row_about_keras_is_a_test():
+    text = (ROOT / "docs" / "keras.md").read_text(encoding="utf-8")
+    sources = [ROOT / "tests" / part for part in ("gan_tf/test_keras.py", "course/test_users.py")]
+    known = {name for path in sources for name in re.findall(r"^def test_(\w+)", path.read_text("utf-8"), re.M)}
+    rows = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| what")]
+    found = [re.search(r"`(\w+)` \|$", row) for row in rows]
+    assert len(rows) > 25 and all(found) and {match[1] for match in found} <= known

@@ -205,7 +205,7 @@ def test_08_a_csv_line_with_an_unquoted_comma_is_skipped_and_counted(tmp_path, c
 def test_09_what_was_traced_cannot_be_changed_in_silence(name):
     gan, x, _ = four.compiled("gan")
     gan.fit(x, verbose=0)
-    with pytest.raises(AttributeError, match=f"^{name}: cannot be changed after compile; make a new GAN"):
+    with pytest.raises(AttributeError, match=f"^{name}: cannot be changed after fit; make a new GAN"):
         setattr(gan, name, getattr(gan, name))
 
 

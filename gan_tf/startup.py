@@ -1,8 +1,4 @@
-"""Import TensorFlow without its start-up lines.
-
-TensorFlow 2.21 writes half a dozen lines to file descriptor 2 before its own log level is in force. Here the descriptor
-points to a temporary file during the import. If the import fails, what was written is shown.
-"""
+"""Import TensorFlow without the half a dozen lines that it writes before its own log level is in force."""
 
 from __future__ import annotations
 
@@ -16,7 +12,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep what C++ writes to file descriptor 2 off the screen; after an error it is shown."""
+    """Keep what C++ writes to file descriptor 2 off the screen, in a temporary file; after an error it is shown."""
     try:
         kept = os.dup(2)
     except OSError:  # Closed, as for a program without a console: nothing to silence.
@@ -43,10 +39,9 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow once, silently, with oneDNN unless ``TF_ENABLE_ONEDNN_OPTS=0`` is set.
+    """Import TensorFlow silently, with oneDNN unless ``TF_ENABLE_ONEDNN_OPTS=0`` is set.
 
-    Raises:
-        ImportError: TensorFlow is missing or broken, or Keras uses another backend; its messages are shown first.
+    ImportError is raised if it is missing or broken, after its own messages, or if Keras uses another backend.
     """
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

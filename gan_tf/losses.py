@@ -7,8 +7,6 @@ A penalty takes ``discriminate``, which makes logits of a batch ``(n, ...)`` and
 batches of the same shape; and a seed for the random numbers, where it draws any. Its result is a scalar, too.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 All raise ValueError for a wrong shape, too few samples, NaN or infinity, and if all samples have the same features.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """A memory of generated pictures, so that a discriminator does not forget what it has learned to refuse."""
 
-from __future__ import annotations
-
 import keras
 import tensorflow as tf
 

@@ -5,8 +5,6 @@ the replicas are parts of one draw, and the mean of their gradients is clipped a
 training, Goyal et al. 2017).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import keras
@@ -24,11 +22,6 @@ def part_of(draw: Callable[[tf.Tensor | int], tf.Tensor], n: tf.Tensor | int) ->
     return draw(n * count())[first : first + n]
 
 
-def shared(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer | Shared:
-    """The optimizer for a step of :mod:`gan_tf.steps`: on several devices one that applies their mean gradient."""
-    return optimizer if count() == 1 else Shared(optimizer)
-
-
 class Shared:
     """An optimizer that clips and applies the mean of all replicas' gradients; Keras clips each, and adds them up.
 
@@ -36,11 +29,7 @@ class Shared:
     """
 
     def __init__(self, optimizer: keras.optimizers.Optimizer):
-        self.optimizer, self.scale_loss = optimizer, optimizer.scale_loss
-
-    @property
-    def iterations(self) -> keras.Variable:
-        return self.optimizer.iterations
+        self.optimizer, self.scale_loss, self.iterations = optimizer, optimizer.scale_loss, optimizer.iterations
 
     def apply(self, gradients: Sequence[tf.Tensor | None]) -> None:
         """Update the variables that the optimizer was built with."""
@@ -58,3 +47,8 @@ class Shared:
                 there = [tf.clip_by_value(gradient, -limit, limit) for gradient in there]
         means = iter([gradient / count() for gradient in there])  # Keras will add as many of them.
         self.optimizer.apply([None if gradient is None else next(means) for gradient in gradients])
+
+
+def shared(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer | Shared:
+    """The optimizer for a step of :mod:`gan_tf.steps`: on several devices one that applies their mean gradient."""
+    return optimizer if count() == 1 else Shared(optimizer)

@@ -1,7 +1,5 @@
 """Samples of a generator, and what a translator makes of pictures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Import TensorFlow without the half a dozen lines that it writes before its own log level is in force."""
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

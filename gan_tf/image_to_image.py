@@ -29,9 +29,8 @@ class CycleGAN(Adversarial):
     *identity*, section 5.2 of the paper). One step: :func:`gan_tf.steps.cycle_gan_step`.
 
     Args:
-        generator_ab, generator_ba: Keras models from pictures of domain a to b, and from b to a, such as
-            ``models.translator()``.
-        discriminator_a, discriminator_b: from pictures of a and of b to logits, such as ``models.patch_discriminator()``.
+        generator_ab, generator_ba: Keras models from pictures of domain a to b, and back: ``models.translator()``.
+        discriminator_a, discriminator_b: from pictures of a and b to logits, such as ``models.patch_discriminator()``.
         loss: our ``"least_squares"`` has the half of Mao et al. (2017) before both losses; the authors' code has none
             before the generator's.
         cycle_weight: weight of the cycle's mean absolute error (lambda).

@@ -56,14 +56,8 @@ def setup(seed: int = 0, budget: str | None = None, precision: str | None = None
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(precision)
-    run = Run(
-        seed=seed,
-        device=f"GPU {_gpu(gpus[0]).get('device_name', gpus[0].name)}" if gpus else f"CPU {processor_name()}",
-        cores=cores(),
-        gpus=len(gpus),
-        precision=precision,
-        budget=budget,
-    )
+    device = f"GPU {_gpu(gpus[0]).get('device_name', gpus[0].name)}" if gpus else f"CPU {processor_name()}"
+    run = Run(seed=seed, device=device, cores=cores(), gpus=len(gpus), precision=precision, budget=budget)
     print(run)
     return run
 

@@ -31,11 +31,6 @@ def silence() -> Iterator[None]:
             os.close(kept)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Not the warning that functions are traced too often: each Keras model traces one of its own, and must."""
-    return "triggered tf.function retracing" not in record.getMessage()
-
-
 def import_tensorflow() -> None:
     """Import TensorFlow silently, with oneDNN unless ``TF_ENABLE_ONEDNN_OPTS=0`` is set.
 
@@ -50,7 +45,8 @@ def import_tensorflow() -> None:
             import tensorflow as tf
 
             tf.config.list_physical_devices()  # To look for a GPU prints its own lines on a machine without one.
-    logging.getLogger("tensorflow").addFilter(_is_news)
+    # It warns of functions that are traced too often; but each Keras model traces one of its own, and must.
+    logging.getLogger("tensorflow").addFilter(lambda news: "triggered tf.function retracing" not in news.getMessage())
 
     import keras
 

@@ -26,6 +26,7 @@ def translator(
     alone (instance normalisation, Ulyanov et al. 2016), so the pictures of a batch do not mix.
 
     Args:
+        shape: height and width are multiples of 4.
         width: channels at full size; twice as many at half the size, four times as many at a quarter.
         blocks: residual blocks of two 3x3 convolutions each.
         classes: an embedding of the wanted class gives each channel a factor after each normalisation (Choi et al. 2018

@@ -18,20 +18,6 @@ from gan_tf.sampling import Sampler, walk  # noqa: E402
 __version__ = "0.1.0"
 
 __all__ = [
-    "GAN",
-    "CycleGAN",
-    "ImagePool",
-    "Pix2Pix",
-    "Resume",
-    "Run",
-    "Sampler",
-    "StarGAN",
-    "augment",
-    "losses",
-    "metrics",
-    "models",
-    "replicas",
-    "setup",
-    "steps",
-    "walk",
-]
+    "GAN", "CycleGAN", "ImagePool", "Pix2Pix", "Resume", "Run", "Sampler", "StarGAN", "augment", "losses", "metrics",
+    "models", "replicas", "setup", "steps", "walk",
+]  # fmt: skip

@@ -1,18 +1,16 @@
 """Differentiable augmentation: the discriminator sees changed samples, real and fake alike, and gradients pass through.
 
-With little data a discriminator soon knows each training sample by heart, and its gradients no longer help. If it never
-sees the same picture twice, it cannot; and because the fake samples are changed in the same way, the generator does not
-learn to paint the changes (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training").
+With little data a discriminator soon knows each training sample by heart, and its gradients no longer help; not so if
+it never sees the same picture twice. Fake samples are changed in the same way, so that the generator does not learn to
+paint the changes (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training").
 
 Each function takes samples ``(n, height, width, channels)``, or clips ``(n, frames, height, width, channels)``, in
 [-1, 1] and draws anew for each sample; all frames of a clip are changed alike, except by :func:`noise`. ``seed`` is an
 integer, a ``keras.random.SeedGenerator`` or ``None``. A wrong rank and a number out of range raise ValueError.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import keras
 from keras import ops
@@ -37,12 +35,10 @@ def colour(samples: Any, seed: Any = None, strength: float = 1.0) -> Any:
 
 
 def translation(samples: Any, seed: Any = None, ratio: float | tuple[float, float] = 0.125, fill: float = 0.0) -> Any:
-    """Shift each sample by whole pixels, and fill the gap.
+    """Shift each sample by whole pixels, and fill the gap: 0 is grey, -1 is black and the silence of a spectrogram.
 
-    Args:
-        ratio: the largest shift as a part of height and width, 0 to below 1; one number for both, or a pair. All whole
-            shifts up to ``int(side * ratio + 0.5)`` pixels, 4 of 28 or 32, are equally likely, as in the paper's code.
-        fill: what the gap is filled with; 0 is grey, -1 is black and the silence of a spectrogram.
+    ``ratio`` is the largest shift as a part of height and width, 0 to below 1; one number for both, or a pair. All
+    shifts up to ``int(side * ratio + 0.5)`` pixels, 4 of 28 or 32, are equally likely, as in the paper's code.
     """
     ratios = ratio if isinstance(ratio, tuple) else (ratio, ratio)
     if len(ratios) != 2 or not all(0 <= part < 1 for part in ratios):
@@ -82,11 +78,8 @@ def noise(samples: Any, seed: Any = None, std: Any = 0.1) -> Any:
 
     Real and generated samples lie on thin sheets that hardly meet, so a discriminator can separate them without giving
     the generator a direction; noise makes them overlap (Sonderby et al. 2017, "Amortised MAP Inference for Image
-    Super-resolution"; Arjovsky and Bottou 2017).
-
-    Args:
-        samples: floating-point, ``(n, ...)`` of any rank.
-        std: standard deviation, a number from 0 or a scalar variable, which a callback can lower while training.
+    Super-resolution"; Arjovsky and Bottou 2017). Samples are floating-point, ``(n, ...)`` of any rank; ``std`` is a
+    number from 0, or a scalar variable, which a callback can lower while training.
     """
     if isinstance(std, int | float) and not 0 <= std < float("inf"):
         raise ValueError(f"std: got {std!r}, expected a finite number from 0, or a variable")
@@ -102,10 +95,9 @@ for function in (*NAMES.values(), noise):
 
 @keras.saving.register_keras_serializable("gan_tf")
 class compose:
-    """One function ``(samples, seed) -> samples`` from several, for ``gan_tf.GAN(augment=...)``.
+    """One function ``(samples, seed) -> samples``, for ``gan_tf.GAN(augment=...)``, from several, applied in order.
 
-    The steps, in order, are names (``"colour"``, ``"translation"``, ``"cutout"``, ``"mirror"``) or functions like them;
-    an unknown name, or none at all, is a ValueError.
+    They are given by their name in :data:`NAMES`, or as they are; an unknown name, or none at all, is a ValueError.
     """
 
     def __init__(self, *steps: str | Augment):
@@ -125,7 +117,7 @@ class compose:
         return {"steps": keras.saving.serialize_keras_object(self.steps)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> compose:
+    def from_config(cls, config: dict[str, Any]) -> Self:
         return cls(*keras.saving.deserialize_keras_object(config["steps"]))
 
 
@@ -133,8 +125,8 @@ def _draw(samples: Any, seed: Any, count: int = 1, dtype: str | None = None) -> 
     """``count`` times one number from -1 to 1 a sample, shaped to multiply with the samples."""
     rank = len(samples.shape)
     if rank not in (4, 5):
-        expected = "(n, height, width, channels), or with frames"
-        raise ValueError(f"samples: got shape {tuple(samples.shape)}, expected {expected}")
+        wanted = "(n, height, width, channels), or with frames"
+        raise ValueError(f"samples: got shape {tuple(samples.shape)}, expected {wanted}")
     # All at once: an integer seed would give the same numbers at each call.
     numbers = keras.random.uniform((count, ops.shape(samples)[0]) + (1,) * (rank - 1), -1.0, 1.0, "float32", seed)
     return ops.unstack(ops.cast(numbers, dtype or samples.dtype), count)

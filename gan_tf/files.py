@@ -1,7 +1,5 @@
 """Files that are written whole or not at all, and named arrays in one file."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -17,7 +15,10 @@ from safetensors.numpy import save
 
 @contextmanager
 def written_whole(path: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; it moves there if the block ends without an error, else it is gone."""
+    """Give a temporary path beside ``path``; it moves there if the block ends without an error, else it is gone.
+
+    So after an OSError (the disk is full or not writable) an earlier file at ``path`` is still there, unchanged.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -53,10 +54,7 @@ def _checksum(arrays: Mapping[str, np.ndarray], meta: Any) -> str:
 
 
 def save_arrays(path: str | os.PathLike, arrays: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> Path:
-    """Write arrays of numbers, and ``meta``, which is anything that JSON can hold, to a ``.safetensors`` file.
-
-    After an OSError (the disk is full or not writable) an earlier file at ``path`` is still there, unchanged.
-    """
+    """Write arrays of numbers, and ``meta``, which JSON can hold, to a ``.safetensors`` file, :func:`written_whole`."""
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     meta = json.loads(json.dumps(meta or {}))  # As it will be read: the checksum is of that.
     text = json.dumps({"meta": meta, "sha256": _checksum(arrays, meta)})

@@ -1,9 +1,9 @@
 """Image to image as Keras models around the train steps of :mod:`gan_tf.steps`: CycleGAN, Pix2Pix, StarGAN.
 
-Nets that do not fit together, numbers out of range and batches of a wrong type or shape raise ValueError.
+Generators map pictures ``(n, H, W, C)`` to pictures, discriminators to logits of any shape, such as a map
+``(n, h, w, 1)``; ``loss``, ``ema`` and ``seed`` are as for :class:`gan_tf.GAN`. Nets that do not fit together, numbers
+out of range and batches of a wrong type or shape raise ValueError.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -29,24 +29,16 @@ class CycleGAN(Adversarial):
     *identity*, section 5.2 of the paper). One step: :func:`gan_tf.steps.cycle_gan_step`.
 
     Args:
-        generator_ab: Keras model from pictures of domain a, ``(n, H, W, C)``, to pictures of domain b.
-        generator_ba: the same the other way.
-        discriminator_a: from pictures of a to logits of any shape, such as a map ``(n, h, w, 1)``.
-        discriminator_b: the same for b.
-        loss, ema, seed: as for :class:`gan_tf.GAN`. Our ``"least_squares"`` has the half of Mao et al. (2017) before
-            both losses; the authors' code has none before the generator's.
+        generator_ab, generator_ba: Keras models from pictures of domain a to b, and back: ``models.translator()``.
+        discriminator_a, discriminator_b: from pictures of a and b to logits, such as ``models.patch_discriminator()``.
+        loss: our ``"least_squares"`` has the half of Mao et al. (2017) before both losses; the authors' code has none
+            before the generator's.
         cycle_weight: weight of the cycle's mean absolute error (lambda).
         identity_weight: the same for the identity; the paper has half of lambda. 0 leaves it out, which domains of
             unlike shapes need.
         extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the translators' loss for
             each direction; ``wanted`` are pictures of the wanted domain, no partners.
         pool: translations that each discriminator's :class:`gan_tf.ImagePool` keeps; 0 for none, as on several devices.
-
-    Example:
-        >>> nets = [models.translator() for _ in range(2)] + [models.patch_discriminator() for _ in range(2)]
-        >>> cycle = gan_tf.CycleGAN(*nets)
-        >>> cycle.compile(keras.optimizers.Adam(2e-4, 0.5), keras.optimizers.Adam(2e-4, 0.5))
-        >>> cycle.fit(batches_of_a_and_b, epochs=5)
     """
 
     def __init__(
@@ -55,24 +47,22 @@ class CycleGAN(Adversarial):
         identity_weight: float = 5.0, extra_loss: Callable[..., tf.Tensor] | None = None, pool: int = 50,
         ema: float = 0.995, seed: int = 0, name: str = "cycle_gan",
     ):  # fmt: skip
-        checks.check_translator("generator_ab", generator_ab, labels=False)
-        checks.check_translator("generator_ba", generator_ba, labels=False)
-        a, b = _shape(generator_ab.inputs[0]), _shape(generator_ba.inputs[0])
-        for wanted, net, made in (("ab", generator_ab, b), ("ba", generator_ba, a)):
-            if _shape(net.outputs[0]) != made:
-                raise ValueError(
-                    f"generator_{wanted}: got pictures of shape {_shape(net.outputs[0])} out of it, expected {made}, "
-                    "which the other translator takes"
-                )
-        checks.check_discriminator("discriminator_a", discriminator_a, a)
-        checks.check_discriminator("discriminator_b", discriminator_b, b)
+        generators = {"generator_ab": generator_ab, "generator_ba": generator_ba}
+        discriminators = {"discriminator_a": discriminator_a, "discriminator_b": discriminator_b}
+        for which, net in generators.items():
+            checks.check_translator(which, net, labels=False)
+        a, b = (net.input_shape[1:] for net in generators.values())
+        for (which, net), made in zip(generators.items(), (b, a)):
+            if net.output_shape[1:] != made:
+                found = f"pictures of shape {net.output_shape[1:]} out of it"
+                raise ValueError(f"{which}: got {found}, expected {made}, which the other translator takes")
+        for (which, net), taken in zip(discriminators.items(), (a, b)):
+            checks.check_discriminator(which, net, taken)
         checks.check_weight("cycle_weight", cycle_weight)
         checks.check_weight("identity_weight", identity_weight)
         if identity_weight and a != b:
             raise ValueError(f"identity_weight: got {identity_weight!r}, expected 0 for pictures of shapes {a} and {b}")
         checks.check_function("extra_loss", extra_loss)
-        generators = {"generator_ab": generator_ab, "generator_ba": generator_ba}
-        discriminators = {"discriminator_a": discriminator_a, "discriminator_b": discriminator_b}
         options = {"metrics": ("adversarial_loss", "cycle_loss", "identity_loss"), "imitated": (0, 1)}
         super().__init__(generators, discriminators, loss=loss, ema=ema, seed=seed, name=name, **options)
         self.cycle_weight, self.identity_weight, self.extra_loss = cycle_weight, identity_weight, extra_loss
@@ -85,7 +75,7 @@ class CycleGAN(Adversarial):
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is a pair ``(a, b)``, whose pictures need not belong together."""
-        (a, b), _ = split_pictures(data, [_shape(self.generator_ab.inputs[0]), _shape(self.generator_ba.inputs[0])])
+        (a, b), _ = split_pictures(data, [net.input_shape[1:] for net in (self.generator_ab, self.generator_ba)])
         return steps.cycle_gan_step(
             *players, a, b, loss=self.loss_pair, cycle_weight=self.cycle_weight, ema=self.ema,
             identity_weight=self.identity_weight, extra_loss=self.extra_loss,
@@ -109,15 +99,12 @@ class Pix2Pix(Adversarial):
     beside its source, asks for the detail that this error averages away. One step: :func:`gan_tf.steps.pix2pix_step`.
 
     Args:
-        generator: Keras model from pictures ``(n, H, W, C)`` to pictures; may have a second input of integer labels
-            ``(n,)``, such as what was done to the picture.
-        discriminator: Keras model from pictures and their sources, in this order, to logits of any shape, such as a map
-            ``(n, h, w, 1)``.
-        loss, ema, seed: as for :class:`gan_tf.GAN`.
+        generator: Keras model from pictures to pictures; may have a second input of integer labels ``(n,)``, such as
+            what was done to the picture; ``classes`` is the number of these labels.
+        discriminator: Keras model from pictures and their sources, in this order, to logits.
         l1_weight: weight of the mean absolute error (lambda).
         adversarial_weight: weight of the generator's loss; the gradients of the error stay as they are.
         extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the generator's loss.
-        classes: number of labels, where the generator takes them.
     """
 
     def __init__(
@@ -126,23 +113,21 @@ class Pix2Pix(Adversarial):
         ema: float = 0.995, classes: int | None = None, seed: int = 0, name: str = "pix2pix",
     ):  # fmt: skip
         checks.check_translator("generator", generator, labels=True)
-        checks.check_discriminator(
-            "discriminator", discriminator, _shape(generator.outputs[0]), _shape(generator.inputs[0])
-        )
+        given, made = generator.inputs[0].shape[1:], generator.outputs[0].shape[1:]
+        checks.check_discriminator("discriminator", discriminator, made, given)
         checks.check_weight("l1_weight", l1_weight)
         checks.check_weight("adversarial_weight", adversarial_weight)
         checks.check_function("extra_loss", extra_loss)
         nets = {"generator": generator}, {"discriminator": discriminator}
-        metrics = "adversarial_loss", "l1_loss"
-        super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=metrics, imitated=(1,))
+        options = {"metrics": ("adversarial_loss", "l1_loss"), "imitated": (1,)}
+        super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, **options)
         self.l1_weight, self.adversarial_weight, self.extra_loss = l1_weight, adversarial_weight, extra_loss
         self.classes = None if classes is None else checks.whole("classes", classes, 1)
-        self.conditional = len(generator.inputs) == 2
+        self.conditional, self.shapes = len(generator.inputs) == 2, (given, made)
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is ``(given, wanted)`` or, where the generator takes labels, ``(given, wanted, labels)``."""
-        shapes = [_shape(self.generator.inputs[0]), _shape(self.generator.outputs[0])]
-        (given, wanted), labels = split_pictures(data, shapes, self.conditional, self.classes)
+        (given, wanted), labels = split_pictures(data, self.shapes, self.conditional, self.classes)
         return steps.pix2pix_step(
             *players, given, wanted, labels, loss=self.loss_pair, l1_weight=self.l1_weight,
             adversarial_weight=self.adversarial_weight, extra_loss=self.extra_loss, ema=self.ema,
@@ -161,11 +146,11 @@ class StarGAN(Adversarial):
     :func:`gan_tf.steps.star_gan_step`.
 
     Args:
-        generator: Keras model from pictures ``(n, H, W, C)`` and wanted classes, integers ``(n,)``, to pictures of the
-            same shape, such as ``models.translator(classes=...)``.
-        discriminator: from pictures to logits of any shape, such as a map ``(n, h, w, 1)``, and to class logits
-            ``(n, classes)``, such as ``models.patch_discriminator(classes=...)``.
-        loss, ema, seed: as for :class:`gan_tf.GAN`. (The paper has Wasserstein's loss with a gradient penalty.)
+        generator: Keras model from pictures and wanted classes, integers ``(n,)``, to pictures of the same shape, such
+            as ``models.translator(classes=...)``.
+        discriminator: Keras model from pictures to logits and to class logits ``(n, classes)``, such as
+            ``models.patch_discriminator(classes=...)``.
+        loss: the paper has Wasserstein's, with a gradient penalty.
         cycle_weight: weight of the cycle's mean absolute error (lambda rec).
         class_weight: weight of the cross-entropy of the classes, in the losses of both nets (lambda cls).
     """
@@ -176,14 +161,12 @@ class StarGAN(Adversarial):
         name: str = "star_gan",
     ):  # fmt: skip
         checks.check_translator("generator", generator, labels=True)
-        shape = _shape(generator.inputs[0])
-        if len(generator.inputs) != 2 or _shape(generator.outputs[0]) != shape:
-            raise ValueError(
-                f"generator: got {len(generator.inputs)} inputs, and shape {_shape(generator.outputs[0])} of {shape}; "
-                "expected pictures and wanted classes, and pictures of the same shape"
-            )
+        shape, made = generator.inputs[0].shape[1:], generator.outputs[0].shape[1:]
+        if len(generator.inputs) != 2 or made != shape:
+            wanted = "expected pictures and wanted classes, and pictures of the same shape"
+            raise ValueError(f"generator: got {len(generator.inputs)} inputs, and shape {made} of {shape}; {wanted}")
         checks.check_discriminator("discriminator", discriminator, shape, outputs=2)
-        named = _shape(discriminator.outputs[1])
+        named = discriminator.outputs[1].shape[1:]
         if len(named) != 1:
             raise ValueError(f"discriminator: got a second output of shape {named}, expected class logits (classes,)")
         checks.check_weight("cycle_weight", cycle_weight)
@@ -195,7 +178,7 @@ class StarGAN(Adversarial):
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is ``(pictures, labels)``."""
-        real, labels = split_batch(data, _shape(self.generator.inputs[0]), True, self.classes)
+        real, labels = split_batch(data, self.generator.inputs[0].shape[1:], True, self.classes)
         options = {"loss": self.loss_pair, "cycle_weight": self.cycle_weight, "class_weight": self.class_weight}
         if replicas.count() > 1:
             options["targets"] = replicas.part_of(
@@ -206,7 +189,3 @@ class StarGAN(Adversarial):
     def translate(self, x: np.ndarray, labels: Any) -> np.ndarray:
         """Pictures in the wanted classes, integers ``(n,)`` or one for all: see :func:`gan_tf.sampling.translated`."""
         return translated(self.averaged, x, labels, self.classes)
-
-
-def _shape(tensor: Any) -> tuple[int, ...]:
-    return tuple(tensor.shape[1:])

@@ -2,9 +2,10 @@
 
 Each loss is a pair of pure functions on logits. A logit is the last number of the discriminator before a sigmoid: large
 means "real". The arguments have one entry a sample, any shape, and both have the same shape; the result is a scalar.
-"""
 
-from __future__ import annotations
+A penalty takes ``discriminate``, which makes logits of a batch ``(n, ...)`` and treats each sample alone; real and fake
+batches of the same shape; and a seed for the random numbers, where it draws any. Its result is a scalar, too.
+"""
 
 import functools
 from collections.abc import Callable
@@ -32,8 +33,8 @@ def probabilities(real_logits: Tensor, fake_logits: Tensor) -> tuple[Tensor, Ten
 class Loss(NamedTuple):
     """Functions of ``(real_logits, fake_logits)``: two scalars to be made small, and what the loss compares.
 
-    The means of ``scores`` are reported; a perfect discriminator brings them to ``targets``. A Wasserstein critic's
-    values have no unit, so there it is ``None``. A loss of your own that compares no probabilities should bring both.
+    The means of ``scores`` are reported; a perfect discriminator brings them to ``targets``, which is ``None`` for the
+    unitless values of a Wasserstein critic. A loss of your own that compares no probabilities should bring both.
     """
 
     discriminator: LossFunction
@@ -137,31 +138,24 @@ def _squared_norms(discriminate: Discriminate, x: Tensor) -> Tensor:
 
 
 def r1(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
-    """Half the mean squared gradient on real samples (Mescheder et al. 2018, eq. 9), to be multiplied by gamma.
-
-    Args:
-        discriminate: function from a batch ``(n, ...)`` to its logits; it must treat each sample alone.
-        real, fake: batches of the same shape.
-        seed: for penalties that draw random numbers.
-    """
+    """Half the mean squared gradient on real samples (Mescheder et al. 2018, eq. 9), to be multiplied by gamma."""
     return 0.5 * mean(_squared_norms(discriminate, real))
 
 
 def r2(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
-    """Half the mean squared gradient on generated samples (Mescheder et al. 2018, eq. 10). Arguments as for r1."""
+    """Half the mean squared gradient on generated samples (Mescheder et al. 2018, eq. 10)."""
     return 0.5 * mean(_squared_norms(discriminate, fake))
 
 
 def r1_r2(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
-    """The sum of both, as R3GAN uses it (Huang et al. 2024). Arguments as for r1."""
+    """The sum of both, as R3GAN uses it (Huang et al. 2024)."""
     return r1(discriminate, real, fake) + r2(discriminate, real, fake)
 
 
 def gradient_penalty(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
     """Mean squared distance of the gradient's length from one (Gulrajani et al. 2017, eq. 3); weight it by 10.
 
-    The points lie on straight lines between real and generated samples, one *uniform* position a pair. Arguments as
-    for r1.
+    The points lie on straight lines between real and generated samples, one *uniform* position a pair.
     """
     real = ops.convert_to_tensor(real)
     fake = ops.cast(fake, real.dtype)  # A generator returns float32, whatever the data are.

@@ -3,8 +3,6 @@
 All raise ValueError for a wrong shape, too few samples, NaN or infinity, and if all samples have the same features.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -83,17 +81,13 @@ def kernel_distance(
 
 
 def _discrepancy(a: np.ndarray, b: np.ndarray) -> float:
-    n, d = a.shape
+    def kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        base = x @ y.T / x.shape[1] + 1
+        return base * base * base  # several times faster than numpy's power
 
-    def total(x: np.ndarray, y: np.ndarray, leave_out_diagonal: bool = False) -> float:
-        kernel = x @ y.T
-        kernel /= d
-        kernel += 1
-        cube = kernel * kernel  # Twice a product is several times faster than numpy's power.
-        cube *= kernel
-        return cube.sum() - (np.trace(cube) if leave_out_diagonal else 0.0)
-
-    return (total(a, a, True) + total(b, b, True)) / (n * (n - 1)) - 2 * total(a, b) / n**2
+    n = len(a)
+    within = sum(values.sum() - np.trace(values) for values in (kernel(a, a), kernel(b, b)))
+    return within / (n * (n - 1)) - 2 * kernel(a, b).sum() / n**2
 
 
 def classifier_score(probabilities: np.ndarray, splits: int = 10, seed: int = 0) -> MeanStd:

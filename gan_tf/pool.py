@@ -1,7 +1,5 @@
 """A memory of generated pictures, so that a discriminator does not forget what it has learned to refuse."""
 
-from __future__ import annotations
-
 import keras
 import tensorflow as tf
 
@@ -11,27 +9,19 @@ from gan_tf.checks import whole
 class ImagePool:
     """The pictures that a generator made in earlier steps (Shrivastava et al. 2017, section 2.3).
 
-    Until it is full, it keeps all that comes. From then on a new picture changes places with one of the pool at random,
-    or passes by, each with a chance of a half. Its state is in variables, which :class:`gan_tf.Resume` saves.
-
-    Args:
-        size: pictures ``shape`` kept; 0 for none: all passes by.
+    Until ``size`` pictures of ``shape`` are in it, it keeps all that comes. From then on a new picture changes places
+    with one of the pool at random, or passes by, each with a chance of a half; with a size of 0 all pass by. Its state
+    is in variables, which :class:`gan_tf.Resume` saves.
     """
 
     def __init__(self, size: int, shape: tuple[int, ...]):
         self.size = whole("size", size, 0)
         self.images = keras.Variable(tf.zeros((size, *shape)), trainable=False, dtype="float32", name="images")
         self.filled = keras.Variable(0, trainable=False, dtype="int32", name="filled")
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        return [self.images, self.filled]
+        self.variables = [self.images, self.filled]
 
     def exchange(self, fresh: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
-        """Take new pictures ``(n, ...)`` in, and give as many out, new and old ones: float32.
-
-        Of more than the pool can hold the last ones pass by.
-        """
+        """Old and new pictures, float32, for as many new ones ``(n, ...)``; those beyond the pool's size pass by."""
         fresh = tf.cast(fresh, "float32")
         if not self.size:
             return fresh

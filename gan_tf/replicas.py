@@ -1,11 +1,9 @@
 """What changes in a train step when several devices share one batch (``tf.distribute``).
 
 Each replica receives its part of the batch. Two things make the step the same as on one device: the random latents of
-the replicas are parts of one draw, and the mean of their gradients is clipped and applied. Synchronous data-parallel
-training, as in Goyal et al. 2017, "Accurate, Large Minibatch SGD".
+the replicas are parts of one draw, and the mean of their gradients is clipped and applied (synchronous data-parallel
+training, Goyal et al. 2017).
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
@@ -19,49 +17,38 @@ def count() -> int:
 
 
 def part_of(draw: Callable[[tf.Tensor | int], tf.Tensor], n: tf.Tensor | int) -> tf.Tensor:
-    """This replica's ``n`` rows of one draw for all replicas, whose seeds are the same.
-
-    All replicas need as many rows, or some are drawn by two of them.
-    """
+    """This replica's ``n`` rows, as many as every other's, of one draw for all replicas, whose seeds are the same."""
     first = n * tf.distribute.get_replica_context().replica_id_in_sync_group
     return draw(n * count())[first : first + n]
 
 
-def shared(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer | Shared:
-    """The optimizer for a step of :mod:`gan_tf.steps`: on several devices one that applies their mean gradient."""
-    return optimizer if count() == 1 else Shared(optimizer)
-
-
 class Shared:
-    """An optimizer that applies the mean of all replicas' gradients, where Keras adds them up.
+    """An optimizer that clips and applies the mean of all replicas' gradients; Keras clips each, and adds them up.
 
-    Keras clips the gradients of each replica. Here their mean is clipped, so that all replicas do what one device
-    would. (Clipped gradients of embeddings differ: those of one row are added up before, on one device after.)
+    (Clipped gradients of embeddings differ from one device's: those of one row are added up before, there after.)
     """
 
     def __init__(self, optimizer: keras.optimizers.Optimizer):
-        self.optimizer, self.scale_loss = optimizer, optimizer.scale_loss
-
-    @property
-    def iterations(self) -> keras.Variable:
-        return self.optimizer.iterations
+        self.optimizer, self.scale_loss, self.iterations = optimizer, optimizer.scale_loss, optimizer.iterations
 
     def apply(self, gradients: Sequence[tf.Tensor | None]) -> None:
         """Update the variables that the optimizer was built with."""
         # Gradients of embeddings name rows; the replicas' rows differ.
         there = [tf.convert_to_tensor(gradient) for gradient in gradients if gradient is not None]
         inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)
-        if inner.global_clipnorm or inner.clipnorm or inner.clipvalue:
+        if limit := inner.global_clipnorm or inner.clipnorm or inner.clipvalue:  # Keras takes one of them only.
             there = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, there)
-            there = self._clipped(inner, there)
+            limit = self.scale_loss(limit)  # The gradients are scaled, for half precision.
+            if inner.global_clipnorm:
+                there, _ = tf.clip_by_global_norm(there, limit)
+            elif inner.clipnorm:
+                there = [tf.clip_by_norm(gradient, limit) for gradient in there]
+            else:
+                there = [tf.clip_by_value(gradient, -limit, limit) for gradient in there]
         means = iter([gradient / count() for gradient in there])  # Keras will add as many of them.
         self.optimizer.apply([None if gradient is None else next(means) for gradient in gradients])
 
-    def _clipped(self, inner: keras.optimizers.Optimizer, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
-        """Gradients may be scaled, for half precision; so the limits are."""
-        if inner.global_clipnorm:
-            return tf.clip_by_global_norm(gradients, self.scale_loss(inner.global_clipnorm))[0]
-        if inner.clipnorm:
-            return [tf.clip_by_norm(gradient, self.scale_loss(inner.clipnorm)) for gradient in gradients]
-        limit = self.scale_loss(inner.clipvalue)
-        return [tf.clip_by_value(gradient, -limit, limit) for gradient in gradients]
+
+def shared(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer | Shared:
+    """The optimizer for a step of :mod:`gan_tf.steps`: on several devices one that applies their mean gradient."""
+    return optimizer if count() == 1 else Shared(optimizer)

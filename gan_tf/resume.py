@@ -1,7 +1,5 @@
 """Go on after a crash: the whole state of a training, in a folder."""
 
-from __future__ import annotations
-
 import math
 import os
 import re
@@ -31,14 +29,12 @@ class Resume(keras.callbacks.Callback):
 
     Args:
         folder: where the saves are; made if needed. One folder belongs to one training.
-        every: save after every so many epochs, and after the last one.
+        every, every_steps: save after so many epochs, and the last one; for epochs that last long, after so many steps
+            too. To go on inside an epoch, its first batches are drawn again, but not trained on again.
         keep: how many of the newest saves stay.
         clear_when_done: delete the saves once all epochs are trained, so that the same ``fit`` trains anew next time.
-        every_steps: save after every so many steps too, for epochs that last long. To go on inside an epoch, its first
-            batches are drawn again, but not trained on again.
 
-    At the start of ``fit``, ResumeError is raised when the folder holds saves of another model, OSError when it cannot
-    be made.
+    ``fit`` raises ResumeError when the folder holds saves of another model, OSError when it cannot be made.
     """
 
     runs_last = True  # So that the saved history holds what other callbacks measured.
@@ -82,13 +78,12 @@ class Resume(keras.callbacks.Callback):
 
     def _learning_rates(self) -> dict[str, keras.Variable]:
         """The learning rates that are plain numbers; a schedule has no variable of its own."""
-        wanted = re.compile(r"\w+_optimizer/learning_rate(_\d+)?")
-        return {name: variable for name, variable in named_state(self.model).items() if wanted.fullmatch(name)}
+        found = named_state(self.model)
+        return {name: found[name] for name in found if re.fullmatch(r"\w+_optimizer/learning_rate(_\d+)?", name)}
 
     def _trackers(self) -> dict[str, keras.Variable]:
         """The means of the losses over the epoch so far."""
-        variables = (variable for tracker in self.model.metrics for variable in tracker.variables)
-        return {f"means/{i:03d}": variable for i, variable in enumerate(variables)}
+        return {f"means/{i:03d}": variable for i, variable in enumerate(self.model.metrics_variables)}
 
     def _complete(self) -> bool:
         return self.resumed_at is not None and self.resumed_at >= self.params.get("epochs", math.inf)

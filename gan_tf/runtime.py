@@ -1,7 +1,5 @@
 """What machine is this, and how much may we spend?"""
 
-from __future__ import annotations
-
 import os
 import platform
 from dataclasses import dataclass
@@ -9,6 +7,8 @@ from typing import TypeVar
 
 import keras
 import tensorflow as tf
+
+from gan_tf.checks import whole
 
 T = TypeVar("T")
 BUDGETS = ("smoke", "cpu", "gpu")
@@ -31,61 +31,42 @@ class Run:
         return {"smoke": smoke, "cpu": cpu, "gpu": gpu}[self.budget]
 
     def __str__(self) -> str:
-        return (
-            f"TensorFlow {tf.__version__}, Keras {keras.__version__} | {self.device}, "
-            f"{self.cores} core{'s' if self.cores > 1 else ''} | {self.precision} | budget: {self.budget} | "
-            f"seed: {self.seed}"
-        )
+        machine = f"{self.device}, {self.cores} core{'s' if self.cores > 1 else ''}"
+        chosen = f"{self.precision} | budget: {self.budget} | seed: {self.seed}"
+        return f"TensorFlow {tf.__version__}, Keras {keras.__version__} | {machine} | {chosen}"
 
 
 def setup(seed: int = 0, budget: str | None = None, precision: str | None = None) -> Run:
-    """Seed everything, choose budget and precision, and print one line about them.
+    """Seed everything, choose budget and precision, and print one line about them; ValueError for another choice.
 
     Args:
         seed: from 0 to 2**32 - 1. Training repeats bit for bit on a CPU: operations are made deterministic.
-        budget: ``"smoke"``, ``"cpu"`` or ``"gpu"``; ``None`` reads ``$GAN_TF_BUDGET``, else asks the hardware.
-        precision: a Keras dtype policy; ``None`` reads ``$GAN_TF_PRECISION``, else :func:`native_precision`.
-
-    Raises:
-        ValueError: a value that is not one of the above.
+        budget: one of :data:`BUDGETS`; ``None`` reads ``$GAN_TF_BUDGET``, else asks the hardware.
+        precision: one of :data:`PRECISIONS`; ``None`` reads ``$GAN_TF_PRECISION``, else :func:`native_precision`.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed: got {seed!r}, expected a whole number from 0 to 2**32 - 1")
-    budget = budget or os.environ.get("GAN_TF_BUDGET") or None
-    precision = precision or os.environ.get("GAN_TF_PRECISION") or None
-    if budget is not None and budget not in BUDGETS:
-        raise ValueError(f"budget (or GAN_TF_BUDGET): got {budget!r}, expected one of {BUDGETS}")
-    if precision is not None and precision not in PRECISIONS:
-        raise ValueError(f"precision (or GAN_TF_PRECISION): got {precision!r}, expected one of {PRECISIONS}")
-
+    seed = whole("seed", seed, 0, 2**32 - 1)
     gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
-        # On a GPU this would slow some kernels down a lot; there the seeds alone must do.
+    budget = budget or os.environ.get("GAN_TF_BUDGET") or ("gpu" if gpus else "cpu")
+    precision = precision or os.environ.get("GAN_TF_PRECISION") or native_precision()
+    if budget not in BUDGETS:
+        raise ValueError(f"budget (or GAN_TF_BUDGET): got {budget!r}, expected one of {BUDGETS}")
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision (or GAN_TF_PRECISION): got {precision!r}, expected one of {PRECISIONS}")
+    if not gpus:  # On a GPU this would slow some kernels down a lot; there the seeds alone must do.
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(seed)
-    precision = precision or native_precision()
     keras.config.set_dtype_policy(precision)
-    run = Run(
-        seed=seed,
-        device=f"GPU {_gpu(gpus[0]).get('device_name', gpus[0].name)}" if gpus else f"CPU {processor_name()}",
-        cores=cores(),
-        gpus=len(gpus),
-        precision=precision,
-        budget=budget or ("gpu" if gpus else "cpu"),
-    )
+    device = f"GPU {_gpu(gpus[0]).get('device_name', gpus[0].name)}" if gpus else f"CPU {processor_name()}"
+    run = Run(seed=seed, device=device, cores=cores(), gpus=len(gpus), precision=precision, budget=budget)
     print(run)
     return run
 
 
 def native_precision() -> str:
-    """The dtype policy whose products the hardware has units for; float32 if for neither of the short ones.
-
-    A GPU from compute capability 8.0 on has them for bfloat16, one of 7.x for float16 (the loss is then scaled), a
-    processor with AMX or AVX-512 BF16 for bfloat16.
-    """
+    """The policy of 16 bits whose products the hardware has units for, else float32; with float16 losses are scaled."""
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
-        major = _gpu(gpus[0]).get("compute_capability", (0, 0))[0]
+        major = _gpu(gpus[0]).get("compute_capability", (0, 0))[0]  # 8: Ampere; 7: Volta, Turing
         return "mixed_bfloat16" if major >= 8 else "mixed_float16" if major == 7 else "float32"
     return "mixed_bfloat16" if {"amx_bf16", "avx512_bf16"} & set(_cpuinfo("flags").split()) else "float32"
 

@@ -1,7 +1,5 @@
 """Samples of a generator, and what a translator makes of pictures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,15 +16,10 @@ def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarra
     them is too short to be a typical latent. An arc keeps the length (White 2016, "Sampling Generative Networks").
 
     Args:
-        corners: latents ``(n, latent_dim)``, n at least 2, none of them zero.
-        steps: latents from each corner on, the corner included and the next one not.
-        closed: return to the first corner, for an animation without a jump; else end at the last.
-
-    Returns:
-        float32 ``(n * steps, latent_dim)`` if closed, else ``((n - 1) * steps + 1, latent_dim)``.
-
-    Raises:
-        ValueError: corners of a wrong shape or zero, or ``steps`` below one.
+        corners: latents ``(n, latent_dim)``, n at least 2, none of them zero; else ValueError, as for the next.
+        steps: latents from each corner on, the corner included and the next one not; at least one.
+        closed: return to the first corner, for an animation without a jump: float32 ``(n * steps, latent_dim)``; else
+            end at the last: ``((n - 1) * steps + 1, latent_dim)``.
     """
     corners = np.asarray(corners, np.float64)
     if corners.ndim != 2 or len(corners) < 2 or not np.linalg.norm(corners, axis=1).all():
@@ -66,11 +59,9 @@ class Sampler:
     """A generator ready for use: latents in, samples out, in batches, as NumPy arrays.
 
     Args:
-        generator: Keras model from latents ``(n, latent_dim)`` to samples ``(n, ...)``; a second input takes integer
-            labels ``(n,)``.
-        classes: number of classes, for a conditional generator: labels are checked against it, and drawn evenly when
+        generator, classes: as for :class:`gan_tf.GAN`; labels are checked against ``classes``, and drawn evenly when
             none are given.
-        card: how the weights were made and what they reach, for a shipped generator.
+        card: how the weights of a shipped generator were made and what they reach.
     """
 
     def __init__(self, generator: keras.Model, classes: int | None = None, card: Mapping[str, Any] | None = None):
@@ -82,38 +73,30 @@ class Sampler:
         return normal(n, self.latent_dim, seed)
 
     def sample(self, n: int, seed: int = 0, labels: Any = None) -> np.ndarray:
-        """Samples, float32 ``(n, ...)`` in the units of the data; the same seed gives the same latents.
-
-        A conditional generator takes integer ``labels`` ``(n,)``; ``None`` draws all classes evenly. Errors as in
-        :meth:`decode`.
-        """
+        """What :meth:`decode` makes of :meth:`latents`. Without labels, and with ``classes``, all are drawn evenly."""
         latents = self.latents(n, seed)
         if labels is None and self.conditional and self.classes:
             labels = np.arange(n) % self.classes
         return self.decode(latents, labels)
 
     def decode(self, latents: np.ndarray, labels: Any = None, batch_size: int | None = None) -> np.ndarray:
-        """Samples, float32 ``(n, ...)``, for latents ``(n, latent_dim)`` and, for a conditional generator, labels.
+        """Samples, float32 ``(n, ...)`` in the units of the data, for latents ``(n, latent_dim)``.
 
-        Args:
-            batch_size: how many pass through the generator at a time; by default 500 images, or clips with 500 frames.
-
-        Raises:
-            ValueError: latents or labels of a wrong shape or type, out of range, missing, or not wanted.
+        A conditional generator takes integer labels ``(n,)`` as well. ``batch_size`` pass through it at a time, by
+        default 500 images, or clips with 500 frames. Latents or labels of a wrong shape or type, out of range, missing
+        or not wanted are a ValueError.
         """
         latents = np.asarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not len(latents):
             raise ValueError(f"latents: got shape {latents.shape}, expected (n, {self.latent_dim}) with n from 1")
-        frames = self.generator.output_shape[1] if len(self.generator.output_shape) == 5 else 1
-        batch_size = max(1, 500 // frames) if batch_size is None else whole("batch_size", batch_size, 1)
-        return in_batches(self.generator, latents, self._checked_labels(labels, len(latents)), batch_size)
-
-    def _checked_labels(self, labels: Any, n: int) -> np.ndarray | None:
         if self.conditional == (labels is None):
             hint = "" if self.classes else "; with classes= of GAN or Sampler all classes are drawn evenly"
-            wanted = f"{n} integers{hint}" if self.conditional else "None, because the generator takes no labels"
+            wanted = f"{len(latents)} integers{hint}" if labels is None else "None: the generator takes no labels"
             raise ValueError(f"labels: got {type(labels).__name__}, expected {wanted}")
-        return None if labels is None else checked_labels(labels, n, self.classes)
+        labels = None if labels is None else checked_labels(labels, len(latents), self.classes)
+        frames = self.generator.output_shape[1] if len(self.generator.output_shape) == 5 else 1
+        batch_size = max(1, 500 // frames) if batch_size is None else whole("batch_size", batch_size, 1)
+        return in_batches(self.generator, latents, labels, batch_size)
 
 
 def translated(
@@ -121,15 +104,8 @@ def translated(
 ) -> np.ndarray:
     """What a translator makes of pictures ``(n, H, W, C)`` in [-1, 1], in batches: float32 ``(n, H, W, C')``.
 
-    Args:
-        net: Keras model from pictures, or pictures and labels, to pictures.
-        x: the pictures.
-        labels: integers ``(n,)``, or one for all, for a net that takes them.
-        classes: how many different labels there are; ``None``: their range is not checked.
-        batch_size: pictures that pass through the net at a time.
-
-    Raises:
-        ValueError: a wrong shape, values outside [-1, 1], NaN or infinity; labels missing, not wanted or wrong.
+    A net with a second input takes ``labels``: integers ``(n,)``, or one for all, from 0 to below ``classes`` if given.
+    A wrong shape, values outside [-1, 1], NaN or infinity, and labels missing, not wanted or wrong are a ValueError.
     """
     x, shape = np.asarray(x, np.float32), tuple(net.inputs[0].shape[1:])
     if x.ndim != 4 or x.shape[1:] != shape or not len(x):

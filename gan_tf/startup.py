@@ -1,10 +1,4 @@
-"""Import TensorFlow without its start-up lines.
-
-TensorFlow 2.21 writes half a dozen lines to file descriptor 2 before its own log level is in force. Here the descriptor
-points to a temporary file during the import. If the import fails, what was written is shown.
-"""
-
-from __future__ import annotations
+"""Import TensorFlow without the half a dozen lines that it writes before its own log level is in force."""
 
 import logging
 import os
@@ -16,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep what C++ writes to file descriptor 2 off the screen; after an error it is shown."""
+    """Keep what C++ writes to file descriptor 2 off the screen, in a temporary file; after an error it is shown."""
     try:
         kept = os.dup(2)
     except OSError:  # Closed, as for a program without a console: nothing to silence.
@@ -37,17 +31,11 @@ def silence() -> Iterator[None]:
             os.close(kept)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Not the warning that functions are traced too often: each Keras model traces one of its own, and must."""
-    return "triggered tf.function retracing" not in record.getMessage()
-
-
 def import_tensorflow() -> None:
-    """Import TensorFlow once, silently, with oneDNN unless ``TF_ENABLE_ONEDNN_OPTS=0`` is set.
+    """Import TensorFlow silently, with oneDNN unless ``TF_ENABLE_ONEDNN_OPTS=0`` is set.
 
-    Raises:
-        ImportError: TensorFlow is missing or broken, its messages are shown first; or Keras uses another backend or
-            channels first.
+    ImportError is raised if it is missing or broken, after its own messages, or if Keras uses another backend or
+    channels first.
     """
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -58,7 +46,8 @@ def import_tensorflow() -> None:
             import tensorflow as tf
 
             tf.config.list_physical_devices()  # To look for a GPU prints its own lines on a machine without one.
-    logging.getLogger("tensorflow").addFilter(_is_news)
+    # It warns of functions that are traced too often; but each Keras model traces one of its own, and must.
+    logging.getLogger("tensorflow").addFilter(lambda news: "triggered tf.function retracing" not in news.getMessage())
 
     import keras
 

@@ -1,7 +1,5 @@
 """The weights of a net, and the state of a training, by name: the same names wherever the same net is built."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Container, Mapping, Sequence
@@ -18,11 +16,9 @@ def unused(name: str, taken: Container[str]) -> str:
 
 
 def named_layers(net: keras.Model, prefix: str = "") -> dict[str, keras.Layer]:
-    """The layers but inputs in their order, with those of nested nets: "dense", "dense_1", "encoder", "encoder/dense".
-
-    Keras counts the layers of a process to name them ("dense_3"); here those of one net are counted.
-    """
+    """The layers but inputs in order, and those of nested nets: "dense", "dense_1", "encoder", "encoder/dense"."""
     found: dict[str, keras.Layer] = {}
+    # Keras counts the layers of a process to name them ("dense_3"); here those of one net are counted.
     for layer in (layer for layer in net.layers if not isinstance(layer, keras.layers.InputLayer)):
         kind = re.sub(r"_\d+$", "", layer.name)
         given_by_keras = kind.replace("_", "") == type(layer).__name__.replace("_", "").lower()

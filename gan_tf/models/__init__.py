@@ -4,9 +4,10 @@ Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32.
 Every discriminator maps samples to logits, float32, and treats each sample alone: only generators have batch
 normalisation. What these arguments mean is the same everywhere:
 
-- ``shape``: of one sample, channels last; ``latent_dim``: length of a latent.
-- ``widths``: channels of a generator's grids from the smallest on, each twice the height and width of the one before;
-  channels after each convolution of a discriminator, each of which halves them. Of dense networks: units.
+- ``shape``: of one sample, (frames,) height, width, channels; ``latent_dim``: length of a latent.
+- ``widths``: channels of a generator's grids from the smallest on, each twice the height and width (for a stream of
+  3-D convolutions also the frames) of the one before; channels after each convolution of a discriminator, each of which
+  halves them. Of dense networks: units.
 - ``classes``: number of classes, for a second input of integer labels ``(n,)``; without it a network has none.
 
 ValueError is raised for a size that doublings or halvings cannot reach, an unknown name and a number out of range; the

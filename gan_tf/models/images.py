@@ -60,7 +60,7 @@ def conv_generator(
         modulate: multiply each channel of every hidden layer by a factor computed from latent and class, so that not
             only the first layer receives them (Brock et al. 2019; Karras et al. 2020).
         margin: pixels made beyond each edge and cut off: 100 is 7 x 16 less two margins of 6.
-        classes: number of classes; an embedding of the label is appended to the latent (Mirza and Osindero 2014).
+        classes: an embedding of the label is appended to the latent (Mirza and Osindero 2014).
     """
     shape = (shape[0] + 2 * whole("margin", margin, 0), shape[1] + 2 * margin, shape[2])
     widths = widths or image_widths(shape)
@@ -92,13 +92,12 @@ def conv_discriminator(
     shape: Shape = (28, 28, 1), widths: Widths = (16, 32, 64), *, kernel: int = 4, classes: int | None = None,
     conditioning: str = "projection",
 ) -> keras.Model:  # fmt: skip
-    """Strided convolutions from images ``(n, *shape)`` to one logit.
+    """Strided convolutions from images ``(n, *shape)`` to one logit. ``conditioning`` is what the classes do:
 
-    Args:
-        conditioning: what the classes do. ``"projection"`` adds the product of the label's embedding with 64 features
-            of the image to the logit (Miyato and Koyama 2018). ``"concatenation"`` appends one channel, learned for
-            each class, to the image (Mirza and Osindero 2014). Both have labels ``(n,)`` as their second input.
-            ``"auxiliary"`` has none, but class logits ``(n, classes)`` as its second output (Odena et al. 2017).
+    ``"projection"`` adds the product of the label's embedding with 64 features of the image to the logit (Miyato and
+    Koyama 2018). ``"concatenation"`` appends one channel, learned for each class, to the image (Mirza and Osindero
+    2014). Both have labels ``(n,)`` as their second input. ``"auxiliary"`` has none, but class logits ``(n, classes)``
+    as its second output (Odena et al. 2017).
     """
     one_of("conditioning", conditioning, CONDITIONINGS)
     inputs = x = keras.Input(shape)

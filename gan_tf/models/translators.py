@@ -1,4 +1,7 @@
-"""Networks from pictures to pictures, and the discriminator that gives each patch of a picture a logit of its own."""
+"""Networks from pictures to pictures, and the discriminator that gives each patch of a picture a logit of its own.
+
+``channels`` are those of the result, by default as many as ``shape`` has.
+"""
 
 import functools
 from typing import Any
@@ -23,12 +26,11 @@ def translator(
     alone (instance normalisation, Ulyanov et al. 2016), so the pictures of a batch do not mix.
 
     Args:
-        shape: height, width and channels of an image; height and width are multiples of 4.
+        shape: height and width are multiples of 4.
         width: channels at full size; twice as many at half the size, four times as many at a quarter.
         blocks: residual blocks of two 3x3 convolutions each.
-        channels: channels of the result; ``None``: those of ``shape``.
-        classes: number of classes, for a second input of integer labels ``(n,)``: the wanted class. An embedding of it
-            gives each channel a factor after each normalisation (Choi et al. 2018 append it to the picture instead).
+        classes: an embedding of the wanted class gives each channel a factor after each normalisation (Choi et al. 2018
+            append it to the picture instead).
     """
     smallest_grid(shape, 2)
     whole("width", width, 1)
@@ -54,9 +56,8 @@ def unet(
     The features of each size on the way down are appended to those of that size on the way up, so edges stay in place.
 
     Args:
-        widths: channels at full size, at half of it, and so on; height and width can be halved so often.
-        channels: channels of the result; ``None``: those of ``shape``.
-        classes: number of classes, for a second input of integer labels, as in :func:`translator`.
+        widths: channels at full size, at half of it, and so on.
+        classes: as in :func:`translator`.
         dropout: share of the values at the smallest size that is left out while training, 0 to below 1: pix2pix's only
             source of chance.
         residual: the net makes a change that is added to the picture before the tanh; for repairs.
@@ -94,8 +95,8 @@ def patch_discriminator(
 
     Args:
         condition: channels of the picture that the image was made from, for a second input of that height and width.
-        classes: number of classes, for a second output of class logits ``(n, classes)`` from the whole picture: an
-            auxiliary classifier (Odena et al. 2017; Choi et al. 2018).
+        classes: for a second output of class logits ``(n, classes)`` from the whole picture, instead of labels as an
+            input: an auxiliary classifier (Odena et al. 2017; Choi et al. 2018).
     """
     inputs = x = keras.Input(shape)
     if condition is not None:
@@ -115,10 +116,7 @@ def patch_discriminator(
 
 
 def receptive_field(discriminator: keras.Model) -> int:
-    """Side in pixels of the patch that one logit of a chain of convolutions depends on.
-
-    Worked out from the last layer back: a side of r before a convolution of kernel k and stride s is s (r - 1) + k.
-    """
+    """Side in pixels of the patch that one logit of a chain of convolutions depends on, from the last layer back."""
     side = 1
     for layer in reversed([layer for layer in discriminator.layers if isinstance(layer, layers.Conv2D)]):
         side = layer.strides[0] * (side - 1) + layer.kernel_size[0]

@@ -15,15 +15,11 @@ Shape = tuple[int, int, int, int]
 def video_generator(
     shape: Shape = (16, 32, 32, 3), latent_dim: int = 64, widths: Widths = (128, 64, 32), *, classes: int | None = None
 ) -> keras.Model:
-    """One stream of transposed 3-D convolutions: time grows as height and width do (VGAN, Vondrick et al. 2016).
-
-    Frames, height and width are multiples of two to the number of ``widths``.
-    """
+    """One stream of transposed 3-D convolutions: time grows as height and width do (VGAN, Vondrick et al. 2016)."""
     grid = (*smallest_grid(shape, len(widths), (-4, -3, -2)), widths[0])
     inputs, latents, embedding = latent_inputs(latent_dim, classes)
     x = layers.Concatenate()([latents, embedding]) if classes else latents
-    x = layers.LeakyReLU(0.2)(layers.Dense(math.prod(grid))(x))
-    x = layers.Reshape(grid)(x)
+    x = layers.Reshape(grid)(layers.LeakyReLU(0.2)(layers.Dense(math.prod(grid))(x)))
     for channels in widths[1:]:
         x = layers.LeakyReLU(0.2)(layers.Conv3DTranspose(channels, 4, 2, padding="same")(x))
     clips = pixels(layers.Conv3DTranspose(shape[-1], 4, 2, padding="same")(x))
@@ -41,11 +37,10 @@ def motion_generator(
     same weights make clips of any length.
 
     Args:
-        shape: frames, height, width, channels; height and width are multiples of two to the number of widths.
         content_dim, motion_dim: how many numbers hold what stays the same, and the noise of one frame.
         units: length of the recurrent state.
         background: draw one still picture from the content; each frame covers a part of it (Vondrick et al. 2016).
-        classes: number of classes; an embedding of the label is appended to content and noise.
+        classes: an embedding of the label is appended to content and noise.
     """
     frames, grid = shape[0], (*smallest_grid(shape, len(widths)), widths[0])
     inputs, latents, embedding = latent_inputs(content_dim + frames * motion_dim, classes)
@@ -85,11 +80,10 @@ def clip_discriminator(
     """Strided 3-D convolutions from a clip to a logit, plus, if wanted, the logit of 2-D ones on some of its frames.
 
     Args:
-        shape: frames, height, width, channels; each of the ``widths`` halves the first three.
         frame_widths: channels after each 2-D convolution on single frames, which cannot see motion (MoCoGAN; DVD-GAN,
             Clark et al. 2019); empty for none.
         frames: number of these frames, evenly spread and always the same (the papers draw them at random).
-        classes: number of classes; conditioned by projection (Miyato and Koyama 2018).
+        classes: conditioned by projection (Miyato and Koyama 2018).
     """
     inputs = x = keras.Input(shape)
     labels = keras.Input((), dtype="int32") if classes else None
@@ -103,7 +97,7 @@ def clip_discriminator(
         x = ops.reshape(x, (-1, *shape[1:]))
         for channels in frame_widths:
             x = layers.LeakyReLU(0.2)(layers.Conv2D(channels, 4, 2, padding="same")(x))
-        x = layers.Flatten()(x)
-        x = ops.mean(ops.reshape(layers.Dense(64)(x), (-1, frames, 64)), axis=1)
+        x = layers.Dense(64)(layers.Flatten()(x))
+        x = ops.mean(ops.reshape(x, (-1, frames, 64)), axis=1)
         logits = layers.Add(dtype="float32")([logits, logit(x, labels, classes)])
     return keras.Model([inputs, labels] if classes else inputs, logits, name="discriminator")

@@ -20,8 +20,7 @@ import numpy as np
 
 import gan_tf
 import recipes
-from gan_course import data, evaluation
-from gan_tf import models
+from gan_course import clip_networks, data, evaluation
 from training import Trial, trials
 
 
@@ -35,7 +34,7 @@ def designs(recipe: Trial) -> dict[str, Trial]:
         "the recipe, once more": recipe,
         "clips judged only": judged,
         "one stream of 3-D convolutions, clips judged only": dataclasses.replace(
-            judged, generator=models.video_generator, generator_options=stream
+            judged, generator=clip_networks.video_generator, generator_options=stream
         ),
     }
 

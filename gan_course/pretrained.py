@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from gan_course import audio, paths
+from gan_course.clip_networks import motion_generator, video_generator
 from gan_course.dialogue import text_generator
 from gan_tf import models
 from gan_tf.checks import one_of
@@ -44,8 +45,8 @@ TRANSLATORS = (
 
 
 # What a file of weights may name.
-_images_and_clips = models.dense_generator, models.conv_generator, models.motion_generator, models.video_generator
-GENERATOR_NETWORKS = {function.__name__: function for function in (*_images_and_clips, text_generator)}
+_images, _clips = (models.dense_generator, models.conv_generator), (motion_generator, video_generator)
+GENERATOR_NETWORKS = {function.__name__: function for function in (*_images, *_clips, text_generator)}
 TRANSLATOR_NETWORKS = {"translator": models.translator, "unet": models.unet}
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -27,6 +26,8 @@ class GAN(Adversarial):
     Made and compiled in the scope of a ``tf.distribute`` strategy, it trains on several devices as on one at the same
     global batch (:mod:`gan_tf.replicas`). Batch norm is each replica's own unless ``synchronized=True``; dropout,
     augmentation and the gradient penalty's interpolation draw the same random numbers on each.
+
+    ``latents``, ``sample`` and ``decode`` are those of a :class:`gan_tf.Sampler` for the averaged generator.
 
     Args:
         generator: Keras model from latents ``(n, latent_dim)`` to samples ``(n, ...)``; with a second input of integer
@@ -69,6 +70,7 @@ class GAN(Adversarial):
         self.auxiliary_weight, self.augment = auxiliary_weight, augment
         self.sampler, self.classes = Sampler(self.averaged, classes), classes
         self.conditional, self.latent_dim = self.sampler.conditional, self.sampler.latent_dim
+        self.latents, self.sample, self.decode = self.sampler.latents, self.sampler.sample, self.sampler.decode
         self.critic_steps = whole("critic_steps", critic_steps, 1)
         if critic_steps > 1 and (self.conditional or penalty_every > 1 or replicas.count() > 1):
             raise ValueError(f"critic_steps: got {critic_steps}, expected 1 with labels, lazy penalty or more devices")
@@ -91,15 +93,3 @@ class GAN(Adversarial):
         if len(self.discriminator.outputs) == 2:
             return steps.auxiliary_step(*players, real, labels, auxiliary_weight=self.auxiliary_weight, **options)
         return steps.gan_step(*players, real, labels, **options)
-
-    def latents(self, n: int, seed: int = 0) -> np.ndarray:
-        """See :meth:`gan_tf.Sampler.latents`."""
-        return self.sampler.latents(n, seed)
-
-    def sample(self, n: int, seed: int = 0, labels: Any = None) -> np.ndarray:
-        """Samples from the averaged generator; see :meth:`gan_tf.Sampler.sample`."""
-        return self.sampler.sample(n, seed, labels)
-
-    def decode(self, latents: np.ndarray, labels: Any = None) -> np.ndarray:
-        """The averaged generator's samples for given latents; see :meth:`gan_tf.Sampler.decode`."""
-        return self.sampler.decode(latents, labels)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gan_tf  # before keras: it silences the start-up lines
-from gan_course import dialogue
+from gan_course import clip_networks, dialogue
 
 # isort: split
 import keras
@@ -100,9 +100,9 @@ SPOKEN_DIGITS = Recipe(
     gan={**CIFAR.gan, "augment": moved(1, 3)},
 )
 HUMAN_ACTIONS = Recipe(
-    generator=models.motion_generator,
+    generator=clip_networks.motion_generator,
     generator_options={"content_dim": 48, "motion_dim": 16, "units": 64, "classes": 4},
-    discriminator=models.clip_discriminator,
+    discriminator=clip_networks.clip_discriminator,
     discriminator_options={"frame_widths": (16, 32, 64), "classes": 4},
     gan={**MNIST_DENSE.gan, "classes": 4, "augment": FILMED},
     batch_size=16,

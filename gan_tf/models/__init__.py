@@ -4,10 +4,9 @@ Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32.
 Every discriminator maps samples to logits, float32, and treats each sample alone: only generators have batch
 normalisation. What these arguments mean is the same everywhere:
 
-- ``shape``: of one sample, (frames,) height, width, channels; ``latent_dim``: length of a latent.
-- ``widths``: channels of a generator's grids from the smallest on, each twice the height and width (for a stream of
-  3-D convolutions also the frames) of the one before; channels after each convolution of a discriminator, each of which
-  halves them. Of dense networks: units.
+- ``shape``: of one sample, channels last; ``latent_dim``: length of a latent.
+- ``widths``: channels of a generator's grids from the smallest on, each twice the height and width of the one before;
+  channels after each convolution of a discriminator, each of which halves them. Of dense networks: units.
 - ``classes``: number of classes, for a second input of integer labels ``(n,)``; without it a network has none.
 
 ValueError is raised for a size that doublings or halvings cannot reach, an unknown name and a number out of range; the
@@ -23,10 +22,8 @@ from gan_tf.models.images import (
     image_widths,
 )
 from gan_tf.models.translators import patch_discriminator, receptive_field, translator, unet
-from gan_tf.models.video import clip_discriminator, motion_generator, video_generator
 
 __all__ = [
-    "CONDITIONINGS", "clip_discriminator", "conv_discriminator", "conv_generator", "dense_discriminator",
-    "dense_generator", "image_widths", "motion_generator", "patch_discriminator", "receptive_field", "translator",
-    "unet", "video_generator",
+    "CONDITIONINGS", "conv_discriminator", "conv_generator", "dense_discriminator", "dense_generator", "image_widths",
+    "patch_discriminator", "receptive_field", "translator", "unet",
 ]  # fmt: skip

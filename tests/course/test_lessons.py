@@ -13,7 +13,7 @@ from keras import layers
 import lesson_code
 import train_pretrained
 import train_translators
-from gan_course import dialogue, pretrained, textbook
+from gan_course import clip_networks, dialogue, pretrained, textbook
 from gan_tf import models
 from gan_tf.files import load_arrays
 
@@ -49,14 +49,15 @@ PAIRS += [
 LESSON_04 = "04_video_gan.ipynb"
 DIGITS = {"shape": (16, 32, 32, 1), "classes": 10}
 PAIRS += [
-    (LESSON_04, "make_stream_generator", (64,), models.video_generator, {"classes": 4}),
-    (LESSON_04, "make_motion_generator", (), models.motion_generator, {"classes": 4}),
-    (LESSON_04, "make_motion_generator", ((48, 32, 32, 3),), models.motion_generator,
+    (LESSON_04, "make_stream_generator", (64,), clip_networks.video_generator, {"classes": 4}),
+    (LESSON_04, "make_motion_generator", (), clip_networks.motion_generator, {"classes": 4}),
+    (LESSON_04, "make_motion_generator", ((48, 32, 32, 3),), clip_networks.motion_generator,
      {"shape": (48, 32, 32, 3), "classes": 4}),
-    (LESSON_04, "make_motion_generator", (*DIGITS.values(), False), models.motion_generator,
+    (LESSON_04, "make_motion_generator", (*DIGITS.values(), False), clip_networks.motion_generator,
      DIGITS | {"background": False}),
-    (LESSON_04, "make_discriminator", (), models.clip_discriminator, {"frame_widths": (16, 32, 64), "classes": 4}),
-    (LESSON_04, "make_discriminator", (*DIGITS.values(), 0), models.clip_discriminator, DIGITS),
+    (LESSON_04, "make_discriminator", (), clip_networks.clip_discriminator,
+     {"frame_widths": (16, 32, 64), "classes": 4}),
+    (LESSON_04, "make_discriminator", (*DIGITS.values(), 0), clip_networks.clip_discriminator, DIGITS),
 ]  # fmt: skip
 LESSON_06 = "06_conditional_gan.ipynb"
 PAIRS += [(LESSON_06, "make_generator", (), models.conv_generator, {"classes": 10})]

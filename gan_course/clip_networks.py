@@ -1,4 +1,7 @@
-"""Networks for clips of video, ``(n, frames, height, width, channels)``."""
+"""Networks for clips of video, ``(n, frames, height, width, channels)``, which lesson 04 writes out in full.
+
+Arguments are as in :mod:`gan_tf.models`; a stream of 3-D convolutions doubles or halves the frames too.
+"""
 
 import math
 from typing import Any

@@ -6,17 +6,17 @@ import pytest
 import tensorflow as tf
 
 import gan_tf
-from gan_tf import models
+from gan_course import clip_networks as nets
 
 SHAPE = (8, 16, 16, 3)
 SMALL = {"shape": SHAPE, "widths": (8, 6, 4)}
 GENERATORS = {
-    "motion": lambda classes=None: models.motion_generator(**SMALL, content_dim=5, motion_dim=2, classes=classes),
-    "one stream": lambda classes=None: models.video_generator(**SMALL, latent_dim=5, classes=classes),
+    "motion": lambda classes=None: nets.motion_generator(**SMALL, content_dim=5, motion_dim=2, classes=classes),
+    "one stream": lambda classes=None: nets.video_generator(**SMALL, latent_dim=5, classes=classes),
 }
 DISCRIMINATORS = {
-    "clips": lambda classes=None: models.clip_discriminator(**SMALL, classes=classes),
-    "clips and frames": lambda classes=None: models.clip_discriminator(**SMALL, frame_widths=(4, 6), classes=classes),
+    "clips": lambda classes=None: nets.clip_discriminator(**SMALL, classes=classes),
+    "clips and frames": lambda classes=None: nets.clip_discriminator(**SMALL, frame_widths=(4, 6), classes=classes),
 }
 
 
@@ -42,12 +42,12 @@ def test_pairs_train(generator, discriminator, classes, precision):
     make, make_discriminator = GENERATORS[generator], DISCRIMINATORS[discriminator]
     gan = gan_tf.GAN(make(classes), make_discriminator(classes), classes=classes, penalty="r1")
     gan.compile(*(keras.optimizers.Adam(1e-3) for _ in range(2)))
-    nets = gan.generator, gan.discriminator
-    before = [[w.numpy() for w in net.trainable_weights] for net in nets]
+    pair = gan.generator, gan.discriminator
+    before = [[w.numpy() for w in net.trainable_weights] for net in pair]
     real = np.random.default_rng(0).uniform(-1, 1, (4, *SHAPE)).astype(np.float32)
     batch = (real, np.arange(4)) if classes else real
     gan.fit(tf.data.Dataset.from_tensors(batch), verbose=0)
-    for net, old in zip(nets, before, strict=True):
+    for net, old in zip(pair, before, strict=True):
         assert [w.path for w, was in zip(net.trainable_weights, old, strict=True) if (w.numpy() == was).all()] == []
     samples = gan.sample(3)
     assert samples.shape == (3, *SHAPE) and samples.dtype == np.float32 and np.abs(samples).max() <= 1
@@ -62,7 +62,7 @@ def test_each_clip_is_treated_alone(make_discriminator):
 
 
 def test_the_branch_for_frames_does_not_see_their_order():
-    discriminator = models.clip_discriminator(SHAPE, (4, 4, 4), frame_widths=(4, 6), frames=8)
+    discriminator = nets.clip_discriminator(SHAPE, (4, 4, 4), frame_widths=(4, 6), frames=8)
     x = np.random.default_rng(0).uniform(-1, 1, (2, *SHAPE)).astype(np.float32)
     forth, back = discriminator(x).numpy(), discriminator(x[:, ::-1]).numpy()
     assert np.abs(forth - back).max() > 1e-4  # the 3-D branch does
@@ -75,7 +75,7 @@ def test_the_branch_for_frames_does_not_see_their_order():
 
 @pytest.mark.parametrize("frames", [1, 3, 5, 8])
 def test_the_branch_for_frames_sees_so_many(frames):
-    discriminator = models.clip_discriminator(SHAPE, (4, 4, 4), frame_widths=(4,), frames=frames)
+    discriminator = nets.clip_discriminator(SHAPE, (4, 4, 4), frame_widths=(4,), frames=frames)
     clip = tf.Variable(np.random.default_rng(0).uniform(-1, 1, (1, *SHAPE)).astype(np.float32))
     for layer in discriminator.layers:
         if isinstance(layer, keras.layers.Conv3D):
@@ -87,11 +87,11 @@ def test_the_branch_for_frames_sees_so_many(frames):
 
 def test_more_frames_than_the_clip_has_are_refused():
     with pytest.raises(ValueError, match="frames: got 9, expected a whole number from 1 to 8"):
-        models.clip_discriminator(SHAPE, (4,), frame_widths=(4,), frames=9)
+        nets.clip_discriminator(SHAPE, (4,), frame_widths=(4,), frames=9)
 
 
 def test_motion_leaves_the_frames_alike_where_it_is_still():
-    generator = models.motion_generator(SHAPE, content_dim=5, motion_dim=2, widths=(8, 6, 4))
+    generator = nets.motion_generator(SHAPE, content_dim=5, motion_dim=2, widths=(8, 6, 4))
     latents = np.random.default_rng(0).standard_normal((2, 5 + 8 * 2)).astype(np.float32)
     other = latents.copy()
     other[:, -2:] += 1  # the motion noise of the last frame
@@ -101,8 +101,8 @@ def test_motion_leaves_the_frames_alike_where_it_is_still():
 
 
 def test_the_same_weights_make_longer_clips():
-    short = models.motion_generator(SHAPE, content_dim=5, motion_dim=2, widths=(8, 6, 4))
-    long = models.motion_generator((20, *SHAPE[1:]), content_dim=5, motion_dim=2, widths=(8, 6, 4))
+    short = nets.motion_generator(SHAPE, content_dim=5, motion_dim=2, widths=(8, 6, 4))
+    long = nets.motion_generator((20, *SHAPE[1:]), content_dim=5, motion_dim=2, widths=(8, 6, 4))
     long.set_weights(short.get_weights())
     latents = np.random.default_rng(0).standard_normal((2, 5 + 20 * 2)).astype(np.float32)
     clips = long(latents).numpy()
@@ -113,9 +113,9 @@ def test_the_same_weights_make_longer_clips():
 @pytest.mark.parametrize(
     ("make", "shape", "message"),
     [
-        (models.motion_generator, (8, 20, 16, 3), "height 20"),
-        (models.video_generator, (12, 16, 16, 3), "frames 12, .* multiple of 8"),
-        (models.video_generator, (8, 16, 4, 3), "width 4"),
+        (nets.motion_generator, (8, 20, 16, 3), "height 20"),
+        (nets.video_generator, (12, 16, 16, 3), "frames 12, .* multiple of 8"),
+        (nets.video_generator, (8, 16, 4, 3), "width 4"),
     ],
 )
 def test_shapes_that_doubling_cannot_reach(make, shape, message):

@@ -9,8 +9,7 @@ startup.import_tensorflow()
 
 from gan_tf import augment, losses, metrics, models, replicas, steps  # noqa: E402
 from gan_tf.gan import GAN  # noqa: E402
-from gan_tf.image_to_image import CycleGAN, Pix2Pix, StarGAN  # noqa: E402
-from gan_tf.pool import ImagePool  # noqa: E402
+from gan_tf.image_to_image import CycleGAN, ImagePool, Pix2Pix, StarGAN  # noqa: E402
 from gan_tf.resume import Resume  # noqa: E402
 from gan_tf.runtime import Run, setup  # noqa: E402
 from gan_tf.sampling import Sampler, walk  # noqa: E402

@@ -1,7 +1,5 @@
 """What all adversarial trainings share: a Keras model with two optimizers and averaged weights around a train step."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Sequence
 from typing import Any
@@ -20,10 +18,9 @@ from gan_tf.callbacks import IdleOptimizer, Optimizers, ready
 class Adversarial(keras.Model):
     """A Keras model of several nets: ``compile``, ``fit`` and every callback around a train step.
 
-    A subclass gives its ``step``, which calls a function of :mod:`gan_tf.steps`, and keeps each of its arguments under
-    its own name. Each of ``generators``, given by name, gets an average of its weights, named alike: "averaged" for
-    "generator", "averaged_ab" for "generator_ab". ``metrics`` are the names of what a step reports besides losses and
-    scores; ``imitated`` the places of a batch that generators imitate. The rest is as for :class:`gan_tf.GAN`.
+    A subclass gives its ``step``, and keeps each of its arguments under its own name. Each of ``generators`` gets an
+    average of its weights, named alike: "averaged_ab" for "generator_ab". ``metrics`` are the names of what a step
+    reports besides losses and scores; ``imitated`` the places of a batch that generators imitate.
     """
 
     def __init__(
@@ -45,7 +42,8 @@ class Adversarial(keras.Model):
             average = copy_of(model) if ema else model
             average.trainable, average.name = (False, _averaged(net)) if ema else (model.trainable, model.name)
             setattr(self, _averaged(net), average)
-        lows = {checks.lowest(model) for model in generators.values()}
+        # The lowest value that the generators can make, where their last activation tells.
+        lows = {{"tanh": -1.0, "sigmoid": 0.0}.get(checks.last_activation(model)) for model in generators.values()}
         self._imitated, self._low = imitated, lows.pop() if len(lows) == 1 else None
         self.noise, self.unseen_noise = keras.random.SeedGenerator(seed), keras.random.SeedGenerator(seed)
         names = ("generator_loss", "discriminator_loss", *metrics, "real_score", "fake_score")
@@ -64,12 +62,9 @@ class Adversarial(keras.Model):
     ) -> None:  # fmt: skip
         """Take one optimizer a side; the other options are those of ``keras.Model.compile``.
 
-        Under ``mixed_float16`` each optimizer scales its loss, as Keras does, unless ``auto_scale_loss`` is false.
         Keras leaves ``jit_compile`` out, with a warning, while operations are deterministic, as on a CPU after
         :func:`gan_tf.setup`. ``gan.optimizer.optimizers`` holds both, as for ``keras.optimizers.MultiOptimizer``.
-
-        Raises:
-            ValueError: no Keras optimizer, one that trains other weights already, or a net with nothing to train.
+        ValueError is raised for what is no Keras optimizer or trains other weights, and a net with nothing to train.
         """
         if generator_optimizer is discriminator_optimizer:
             raise ValueError("discriminator_optimizer: got the generator's optimizer, expected one of its own")
@@ -129,11 +124,7 @@ class Adversarial(keras.Model):
         raise NotImplementedError
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Update all nets on a batch.
-
-        Raises:
-            ValueError: samples or labels of a wrong type or shape, or no labels where the nets need them.
-        """
+        """Update all nets on a batch; ValueError for samples or labels of a wrong type or shape, or missing ones."""
         averages = [getattr(self, _averaged(name)) if self.ema else None for name in self._sides[0]]
         optimizers = replicas.shared(self.generator_optimizer), replicas.shared(self.discriminator_optimizer)
         return self._report(self.step(_parts(data), (*self.nets.values(), *averages, *optimizers), self.noise))
@@ -167,10 +158,9 @@ class Adversarial(keras.Model):
         ``x`` is whatever Keras takes. A callback that shows progress by itself (it has ``shows_progress = True``)
         replaces the progress bar.
 
-        Raises:
-            ValueError: before the first step, what cannot work: samples out of the generator's range (for a
-                ``tf.data.Dataset`` InvalidArgumentError), unequal batches for several devices, weights of samples, a
-                callback that waits for a single loss or saves what no file can hold.
+        What cannot work is a ValueError before the first step: samples out of the generator's range, batches that
+        replicas cannot share (both InvalidArgumentError from within a ``tf.data.Dataset``), weights of samples, and a
+        callback that waits for a single loss or saves what no file can hold.
         """
         callbacks = ready(callbacks, self)
         if verbose == "auto" and any(getattr(callback, "shows_progress", False) for callback in callbacks):
@@ -215,7 +205,7 @@ class Adversarial(keras.Model):
         return keras.saving.serialize_keras_object(config)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Adversarial:
+    def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> "Adversarial":
         return cls(**keras.saving.deserialize_keras_object(config, custom_objects))
 
     def get_compile_config(self) -> dict[str, Any]:

@@ -123,10 +123,8 @@ class compose:
 
 def _draw(samples: Any, seed: Any, count: int = 1, dtype: str | None = None) -> list[Any]:
     """``count`` times one number from -1 to 1 a sample, shaped to multiply with the samples."""
-    rank = len(samples.shape)
-    if rank not in (4, 5):
-        wanted = "(n, height, width, channels), or with frames"
-        raise ValueError(f"samples: got shape {tuple(samples.shape)}, expected {wanted}")
+    if (rank := len(samples.shape)) not in (4, 5):
+        raise ValueError(f"samples: got shape {tuple(samples.shape)}, expected (n, (frames,) height, width, channels)")
     # All at once: an integer seed would give the same numbers at each call.
     numbers = keras.random.uniform((count, ops.shape(samples)[0]) + (1,) * (rank - 1), -1.0, 1.0, "float32", seed)
     return ops.unstack(ops.cast(numbers, dtype or samples.dtype), count)

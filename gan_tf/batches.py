@@ -1,7 +1,5 @@
 """The batches that a train step receives: of the right type, shape and range, or refused."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -65,19 +63,13 @@ def _check_range(batch: Any, places: Sequence[int], low: float | None) -> None:
             raise ValueError(f"data: got values from {least:.4g} to {most:.4g}, expected {wanted}")
 
 
-def split_batch(data: Any, shape: Shape, conditional: bool, classes: int | None) -> tuple[tf.Tensor, tf.Tensor | None]:
-    """The samples, each of this shape, and the labels of a batch; labels that are not needed are left out.
+def split_batch(
+    data: Any, shapes: Sequence[Shape], labelled: bool = False, classes: int | None = None
+) -> tuple[list[tf.Tensor], tf.Tensor | None]:
+    """The samples of a batch, one tensor a shape, and its labels; labels that are not needed are left out.
 
     A label out of the range of ``classes`` raises InvalidArgumentError (not in a step compiled by XLA).
     """
-    (samples,), labels = split_pictures(data, [shape], conditional, classes)
-    return samples, labels
-
-
-def split_pictures(
-    data: Any, shapes: Sequence[Shape], labelled: bool = False, classes: int | None = None
-) -> tuple[list[tf.Tensor], tf.Tensor | None]:
-    """As :func:`split_batch`, with several batches of samples, each of its own shape."""
     parts, n = data if isinstance(data, (tuple, list)) else (data,), len(shapes)
     if not n + labelled <= len(parts) <= n + 1 or not all(hasattr(part, "dtype") for part in parts):
         kinds, some = ", ".join(sorted({type(part).__name__ for part in parts})), ", ".join(["samples"] * n)
@@ -96,10 +88,9 @@ def _labels(part: Any, classes: int | None) -> tf.Tensor:
     labels = tf.convert_to_tensor(part)
     if not labels.dtype.is_integer or not labels.shape.is_compatible_with((None,)):
         raise ValueError(f"labels: got {labels.dtype.name} of shape {labels.shape}, expected integers of shape (None,)")
-    if classes:
-        # Without this, a label out of range is a cryptic error on a CPU, and silently a wrong row on a GPU.
-        message = f"labels: got one that is not among the {classes} classes, expected 0 to {classes - 1}"
-        check = tf.debugging.Assert(tf.reduce_all((labels >= 0) & (labels < classes)), [message, labels])
-        with tf.control_dependencies([check]):
-            labels = tf.identity(labels)
-    return labels
+    if not classes:
+        return labels
+    # Without this, a label out of range is a cryptic error on a CPU, and silently a wrong row on a GPU.
+    message = f"labels: got one that is not among the {classes} classes, expected 0 to {classes - 1}"
+    with tf.control_dependencies([tf.debugging.Assert(tf.reduce_all((labels >= 0) & (labels < classes)), [message])]):
+        return tf.identity(labels)

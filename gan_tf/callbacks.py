@@ -1,7 +1,5 @@
 """What ``fit`` of our models needs of callbacks and optimizers beside Keras' own."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Sequence
@@ -19,10 +17,8 @@ def ready(callbacks: Callback | Sequence[Callback] | None, model: keras.Model) -
         monitored = getattr(callback, "monitor", None) if getattr(callback, "save_best_only", True) else None
         if monitored in ("loss", "val_loss"):
             names = ", ".join(tracker.name for tracker in model.metrics)
-            wanted = f"one of {names}, with val_ where there is validation data, or what another callback writes"
-            raise ValueError(
-                f"monitor: got {monitored!r} in {type(callback).__name__}, expected {wanted}, such as 'distance'"
-            )
+            wanted = f"{names}, each also after val_, or what another callback writes, such as 'distance'"
+            raise ValueError(f"monitor: got {monitored!r} in {type(callback).__name__}, expected one of {wanted}")
         if isinstance(callback, keras.callbacks.ModelCheckpoint) and not callback.save_weights_only:
             model.get_config()  # Better now than after an epoch.
     # What saves must run last, to see what the others measured.
@@ -68,10 +64,9 @@ class _StopWhenNotFinite(Callback):
         if bad:
             self.model.stop_training = True
             text = (
-                f"Training stopped: {' and '.join(bad)} is not a finite number. The weights are not usable. What to "
-                "try: a smaller learning rate, an optimizer with global_clipnorm=1.0, penalty='r1' where the model has "
-                "one, precision='float32', data within [-1, 1]. With gan_tf.Resume the last good state is in its "
-                "folder, and the next fit goes on from there."
+                f"Training stopped: {' and '.join(bad)} is not a finite number. The weights are not usable. Try a "
+                "smaller learning rate, global_clipnorm=1.0 in the optimizers, penalty='r1', precision='float32'. With "
+                "gan_tf.Resume the last good state is in its folder, and the next fit goes on from there."
             )
             # warnings.warn would be silent the second time, when somebody runs the same cell again.
             warnings.warn_explicit(text, RuntimeWarning, __file__, 0)

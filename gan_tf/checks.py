@@ -1,7 +1,5 @@
 """What is refused at the door, all with ValueError and in one dialect: "name: got ..., expected ..."."""
 
-from __future__ import annotations
-
 import difflib
 import math
 from collections.abc import Collection, Iterable, Sequence
@@ -35,9 +33,8 @@ def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     """Return ``value`` if it is a whole number from ``low`` to ``high``."""
     good = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not good or value < low or (high is not None and value > high):
-        raise ValueError(
-            f"{name}: got {value!r}, expected a whole number from {low}" + ("" if high is None else f" to {high}")
-        )
+        most = "" if high is None else f" to {high}"
+        raise ValueError(f"{name}: got {value!r}, expected a whole number from {low}{most}")
     return int(value)
 
 
@@ -163,7 +160,7 @@ def check_optimizer(name: str, optimizer: Any, variables: Sequence[keras.Variabl
         raise ValueError(f"{name}: got one that trains other weights, expected a new optimizer for each net and GAN")
 
 
-def last_activation(net: keras.Model, output: int = 0) -> str:
+def last_activation(net: keras.Model, output: int = 0) -> str | None:
     """Its name ("linear", "tanh") at the end of a net; what passes values on, such as Reshape, is left out."""
     operations = [op for op in getattr(net, "operations", net.layers) if not isinstance(op, keras.layers.InputLayer)]
     named = {operation.name: operation for operation in operations}
@@ -174,12 +171,6 @@ def last_activation(net: keras.Model, output: int = 0) -> str:
         name = getattr(getattr(layer, "activation", None), "__name__", type(layer).__name__).lower()
         if name not in ("linear", "activation", "reshape", "flatten", "cropping2d") or layer.weights:
             return name
-    return "linear"
-
-
-def lowest(generator: keras.Model) -> float | None:
-    """The lowest value that a generator can make, -1 behind tanh and 0 behind a sigmoid; ``None``: not known."""
-    return {"tanh": -1.0, "sigmoid": 0.0}.get(last_activation(generator))
 
 
 def check_logits(name: str, net: keras.Model) -> None:
@@ -193,15 +184,14 @@ def check_penalty(penalty: Any, discriminator: keras.Model) -> None:
     """Refuse a gradient penalty on a discriminator whose batch statistics mix the samples."""
     found = [layer.name for layer in discriminator.layers if isinstance(layer, keras.layers.BatchNormalization)]
     if penalty is not None and found:
-        wanted = "penalty=None, or LayerNormalization or none: a sample's gradient must be its own"
+        wanted = "penalty=None, or layer normalization: a sample's gradient must be its own"
         raise ValueError(
-            f"penalty: got one for a discriminator with batch normalization ({found[0]}), expected {wanted}"
+            f"penalty: got one with batch normalization ({found[0]}) in the discriminator, expected {wanted}"
         )
 
 
 def check_augment(augment: Any, shape: Shape) -> None:
     """Refuse what is no function ``(samples, seed=...)`` to samples of the same shape; ``None`` passes."""
-    check_function("augment", augment)
     wanted = "a function (samples, seed) -> samples, such as lambda samples, seed: layer(samples, training=True)"
     try:
         made = tf.zeros((2, *shape)) if augment is None else augment(tf.zeros((2, *shape)), seed=0)

@@ -1,7 +1,5 @@
 """GAN as a Keras model around the train steps of :mod:`gan_tf.steps`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,14 +18,13 @@ from gan_tf.sampling import Sampler
 class GAN(Adversarial):
     """A generator against a discriminator (Goodfellow et al. 2014), trained by :func:`gan_tf.steps.gan_step`.
 
-    Nets with labels are trained by the same step; a discriminator with a second output by
-    :func:`gan_tf.steps.auxiliary_step`; with ``critic_steps`` from 2 on by :func:`gan_tf.steps.critic_step`.
+    Or by :func:`gan_tf.steps.auxiliary_step` if the discriminator has a second output, and by
+    :func:`gan_tf.steps.critic_step` if ``critic_steps`` is above 1. ``latents``, ``sample`` and ``decode`` are those of
+    a :class:`gan_tf.Sampler` for the averaged generator.
 
     Made and compiled in the scope of a ``tf.distribute`` strategy, it trains on several devices as on one at the same
     global batch (:mod:`gan_tf.replicas`). Batch norm is each replica's own unless ``synchronized=True``; dropout,
     augmentation and the gradient penalty's interpolation draw the same random numbers on each.
-
-    ``latents``, ``sample`` and ``decode`` are those of a :class:`gan_tf.Sampler` for the averaged generator.
 
     Args:
         generator: Keras model from latents ``(n, latent_dim)`` to samples ``(n, ...)``; with a second input of integer
@@ -35,15 +32,13 @@ class GAN(Adversarial):
         discriminator: Keras model from samples ``(n, ...)`` to logits ``(n, 1)``, no sigmoid; with labels as its second
             input if the generator has them. Or one that takes samples only and has a second output of class logits
             ``(n, classes)``: an auxiliary classifier (Odena et al. 2017).
-        loss: a name of :data:`gan_tf.losses.LOSSES`, or a :class:`gan_tf.losses.Loss`.
-        penalty: a name of :data:`gan_tf.losses.PENALTIES`, a function like them, or ``None``.
+        loss, penalty: a name in :mod:`gan_tf.losses`, or a ``Loss`` or penalty like those; ``penalty`` may be ``None``.
         penalty_weight: what the penalty is multiplied by (gamma).
         penalty_every: compute the penalty in one step of so many, times as heavy ("lazy", Karras et al. 2020).
         critic_steps: updates of the discriminator for one of the generator; each batch of data is split among them.
-        ema: decay a step of the averaged generator weights, 0 to below 1. All that is shown and measured comes from the
-            average. With 0 that is the generator itself.
-        augment: function ``(samples, seed) -> samples`` that the discriminator sees all samples through, real and fake
-            alike; it must be differentiable.
+        ema: decay a step of the averaged generator weights, 0 (no average) to below 1. What is shown and measured
+            comes from the average.
+        augment: differentiable function ``(samples, seed) -> samples`` before the discriminator, for real and fake.
         classes: number of classes, if the nets take labels.
         auxiliary_weight: weight of the cross-entropy of an auxiliary classifier in the losses of both nets.
         seed: seed of latents, penalty and augmentation.
@@ -77,8 +72,9 @@ class GAN(Adversarial):
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is real samples, or a pair of samples and labels."""
-        real, labels = split_batch(data, self.discriminator.inputs[0].shape[1:], self.conditional, self.sampler.classes)
-        real = ops.cast(real, self.discriminator.inputs[0].dtype)
+        taken = self.discriminator.inputs[0]
+        (real,), labels = split_batch(data, [taken.shape[1:]], self.conditional, self.sampler.classes)
+        real = ops.cast(real, taken.dtype)
         options = {"penalty": self.penalty, "penalty_weight": self.penalty_weight, "augment": self.augment}
         options |= {"loss": self.loss_pair, "ema": self.ema, "seed": seed}
         if self.critic_steps > 1:

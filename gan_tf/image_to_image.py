@@ -15,9 +15,47 @@ from keras import ops
 
 from gan_tf import checks, losses, replicas, steps
 from gan_tf.adversarial import Adversarial
-from gan_tf.batches import split_batch, split_pictures
-from gan_tf.pool import ImagePool
+from gan_tf.batches import split_batch
 from gan_tf.sampling import translated
+
+
+class ImagePool:
+    """The pictures that a generator made in earlier steps (Shrivastava et al. 2017, section 2.3).
+
+    Until ``size`` pictures of ``shape`` are in it, it keeps all that comes. From then on a new picture changes places
+    with one of the pool at random, or passes by, each with a chance of a half; with a size of 0 all pass by. Its state
+    is in variables, which :class:`gan_tf.Resume` saves.
+    """
+
+    def __init__(self, size: int, shape: tuple[int, ...]):
+        self.size = checks.whole("size", size, 0)
+        self.images = keras.Variable(tf.zeros((size, *shape)), trainable=False, dtype="float32", name="images")
+        self.filled = keras.Variable(0, trainable=False, dtype="int32", name="filled")
+        self.variables = [self.images, self.filled]
+
+    def exchange(self, fresh: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
+        """Old and new pictures, float32, for as many new ones ``(n, ...)``; those beyond the pool's size pass by."""
+        fresh = tf.cast(fresh, "float32")
+        if not self.size:
+            return fresh
+        images, filled = tf.convert_to_tensor(self.images), tf.convert_to_tensor(self.filled)
+        n = tf.minimum(tf.shape(fresh)[0], self.size)
+        incoming, place = fresh[:n], tf.range(n)
+        free = tf.minimum(self.size - filled, n)
+        # Distinct places for all: the free ones first, then others in a random order, of which only filled ones are
+        # reached, since they stand in front.
+        order = keras.random.uniform((self.size,), seed=seed) + tf.cast(tf.range(self.size) >= filled, "float32")
+        places = tf.where(place < free, filled + place, tf.gather(tf.argsort(order), tf.maximum(place - free, 0)))
+        swapped = (place >= free) & (keras.random.uniform((self.size,), seed=seed)[:n] < 0.5)
+        stored = tf.gather(images, places)
+
+        def where(condition: tf.Tensor, one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+            return tf.where(tf.reshape(condition, [-1] + [1] * (len(fresh.shape) - 1)), one, other)
+
+        kept = where(swapped | (place < free), incoming, stored)
+        self.images.assign(tf.tensor_scatter_nd_update(images, places[:, None], kept))
+        self.filled.assign(filled + free)
+        return tf.concat([where(swapped, stored, incoming), fresh[n:]], axis=0)
 
 
 @keras.saving.register_keras_serializable("gan_tf")
@@ -75,7 +113,7 @@ class CycleGAN(Adversarial):
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is a pair ``(a, b)``, whose pictures need not belong together."""
-        (a, b), _ = split_pictures(data, [net.input_shape[1:] for net in (self.generator_ab, self.generator_ba)])
+        (a, b), _ = split_batch(data, [net.input_shape[1:] for net in (self.generator_ab, self.generator_ba)])
         return steps.cycle_gan_step(
             *players, a, b, loss=self.loss_pair, cycle_weight=self.cycle_weight, ema=self.ema,
             identity_weight=self.identity_weight, extra_loss=self.extra_loss,
@@ -127,7 +165,7 @@ class Pix2Pix(Adversarial):
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is ``(given, wanted)`` or, where the generator takes labels, ``(given, wanted, labels)``."""
-        (given, wanted), labels = split_pictures(data, self.shapes, self.conditional, self.classes)
+        (given, wanted), labels = split_batch(data, self.shapes, self.conditional, self.classes)
         return steps.pix2pix_step(
             *players, given, wanted, labels, loss=self.loss_pair, l1_weight=self.l1_weight,
             adversarial_weight=self.adversarial_weight, extra_loss=self.extra_loss, ema=self.ema,
@@ -178,7 +216,7 @@ class StarGAN(Adversarial):
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is ``(pictures, labels)``."""
-        real, labels = split_batch(data, self.generator.inputs[0].shape[1:], True, self.classes)
+        (real,), labels = split_batch(data, [self.generator.inputs[0].shape[1:]], True, self.classes)
         options = {"loss": self.loss_pair, "cycle_weight": self.cycle_weight, "class_weight": self.class_weight}
         if replicas.count() > 1:
             options["targets"] = replicas.part_of(

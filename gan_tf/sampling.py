@@ -39,11 +39,6 @@ def _arc(start: np.ndarray, end: np.ndarray, t: np.ndarray) -> np.ndarray:
     return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
 
 
-def normal(n: int, latent_dim: int, seed: int) -> np.ndarray:
-    """Standard normal latents, float32 ``(n, latent_dim)``; the same on every machine."""
-    return np.random.default_rng(seed).standard_normal((whole("n", n, 1), latent_dim), dtype=np.float32)
-
-
 def in_batches(net: keras.Model, x: np.ndarray, labels: np.ndarray | None, batch_size: int) -> np.ndarray:
     """What a net that is not being trained makes of ``x`` (n, ...), and of labels (n,) if it takes them: float32."""
     made = []
@@ -70,7 +65,7 @@ class Sampler:
 
     def latents(self, n: int, seed: int = 0) -> np.ndarray:
         """Standard normal latents, float32 ``(n, latent_dim)``; the same on every machine."""
-        return normal(n, self.latent_dim, seed)
+        return np.random.default_rng(seed).standard_normal((whole("n", n, 1), self.latent_dim), dtype=np.float32)
 
     def sample(self, n: int, seed: int = 0, labels: Any = None) -> np.ndarray:
         """What :meth:`decode` makes of :meth:`latents`. Without labels, and with ``classes``, all are drawn evenly."""

@@ -13,8 +13,6 @@ Each net's ``losses`` (regularisers) are part of its loss; ``scale_loss`` change
 devices pass optimizers through :func:`gan_tf.replicas.shared`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import keras

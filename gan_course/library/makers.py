@@ -16,7 +16,6 @@ import tensorflow as tf
 
 from gan_course import audio, data, pretrained
 from gan_course.data import human_actions, moving_digits, scenes
-from gan_tf import sampling
 from gan_tf.checks import checked_labels, one_of, whole
 
 KINDS = ("image", "clip", "sound")
@@ -66,8 +65,8 @@ class Maker:
             raise ValueError("class_names: got none, expected at least one")
 
     def latents(self, n: int, seed: int) -> np.ndarray:
-        """Standard normal latents, float32 ``(n, latent_dim)``, the same as :meth:`gan_tf.sampling.Sampler.latents`."""
-        return sampling.normal(n, self.latent_dim, seed)
+        """Standard normal latents, float32 ``(n, latent_dim)``, the same as :meth:`gan_tf.Sampler.latents`."""
+        return np.random.default_rng(seed).standard_normal((whole("n", n, 1), self.latent_dim), dtype=np.float32)
 
     def labels(self, n: int) -> np.ndarray | None:
         """All classes in turns, int32 ``(n,)``, or None for a generator that cannot be asked."""

@@ -174,7 +174,7 @@ def test_05_pictures_out_of_range_are_not_shown():
 def test_06_batch_norm_in_a_discriminator_with_a_gradient_penalty_is_refused(penalty):
     x = keras.Input(tiny.SHAPE)
     net = keras.Model(x, layers.Dense(1)(layers.BatchNormalization(name="mixes")(layers.Flatten()(x))))
-    with pytest.raises(ValueError, match=r"^penalty: got one .* with batch normalization \(mixes\), expected"):
+    with pytest.raises(ValueError, match=r"^penalty: got one with batch normalization \(mixes\) in the discriminator"):
         gan_tf.GAN(tiny.generator(), net, penalty=penalty)
     gan_tf.GAN(tiny.generator(), net)
 

@@ -9,7 +9,7 @@ from tests.helpers import tiny
 
 import gan_tf
 from gan_tf import losses, models, resume, weights
-from gan_tf.pool import ImagePool
+from gan_tf.image_to_image import ImagePool
 
 SHAPE = (20, 20, 3)
 RANDOM = np.random.default_rng(5)

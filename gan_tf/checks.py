@@ -184,10 +184,8 @@ def check_penalty(penalty: Any, discriminator: keras.Model) -> None:
     """Refuse a gradient penalty on a discriminator whose batch statistics mix the samples."""
     found = [layer.name for layer in discriminator.layers if isinstance(layer, keras.layers.BatchNormalization)]
     if penalty is not None and found:
-        wanted = "penalty=None, or layer normalization: a sample's gradient must be its own"
-        raise ValueError(
-            f"penalty: got one with batch normalization ({found[0]}) in the discriminator, expected {wanted}"
-        )
+        cure = "use layer normalization, or penalty=None: a sample's gradient must be its own"
+        raise ValueError(f"penalty: got one with batch normalization ({found[0]}) in the discriminator; {cure}")
 
 
 def check_augment(augment: Any, shape: Shape) -> None:

@@ -11,7 +11,7 @@ from keras.callbacks import Callback
 from keras.optimizers import LossScaleOptimizer, Optimizer
 
 from gan_tf import checks, losses, replicas
-from gan_tf.batches import checked_data
+from gan_tf.batches import checked_data, parts_of
 from gan_tf.callbacks import IdleOptimizer, Optimizers, ready
 
 
@@ -52,7 +52,7 @@ class Adversarial(keras.Model):
 
     def __setattr__(self, name: str, value: Any) -> None:
         fixed = {"loss_pair", *inspect.signature(type(self).__init__).parameters} - {"name"}
-        if name in fixed and getattr(self, "train_function", None):  # The traced step would go on with the old value.
+        if name in fixed and any(getattr(self, step, None) for step in ("train_function", "test_function")):
             raise AttributeError(f"{name}: cannot be changed after fit; make a new {type(self).__name__}")
         super().__setattr__(name, value)
 
@@ -127,7 +127,7 @@ class Adversarial(keras.Model):
         """Update all nets on a batch; ValueError for samples or labels of a wrong type or shape, or missing ones."""
         averages = [getattr(self, _averaged(name)) if self.ema else None for name in self._sides[0]]
         optimizers = replicas.shared(self.generator_optimizer), replicas.shared(self.discriminator_optimizer)
-        return self._report(self.step(_parts(data), (*self.nets.values(), *averages, *optimizers), self.noise))
+        return self._report(self.step(parts_of(data), (*self.nets.values(), *averages, *optimizers), self.noise))
 
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """A train step in which nothing learns: losses and scores on unseen data, computed as in training."""
@@ -135,7 +135,7 @@ class Adversarial(keras.Model):
         moved = self._states() + [variable for net in nets for variable in net.weights if not variable.trainable]
         before = [ops.copy(variable) for variable in moved]
         players = *nets, *[None for _ in self._sides[0]], IdleOptimizer(), IdleOptimizer()
-        logs = self.step(_parts(data), players, self.unseen_noise)
+        logs = self.step(parts_of(data), players, self.unseen_noise)
         for variable, value in zip(moved, before):
             variable.assign(value)
         return self._report(logs)
@@ -192,6 +192,9 @@ class Adversarial(keras.Model):
         for name in ("sample_weight", "class_weight"):
             if options.get(name) is not None:
                 raise ValueError(f"{name}: got weights, expected None: the losses of a GAN have none")
+        for name, side in zip(("generator_optimizer", "discriminator_optimizer"), self._sides if self.compiled else ()):
+            variables = [variable for net in side for variable in getattr(self, net).trainable_variables]
+            checks.check_optimizer(name, getattr(self, name), variables)
         return checked_data(x, y, batch_size, self._imitated, self._low, self.distribute_strategy.num_replicas_in_sync)
 
     def get_config(self) -> dict[str, Any]:
@@ -233,8 +236,3 @@ def copy_of(net: keras.Model) -> keras.Model:
 
 def _averaged(generator: str) -> str:
     return generator.replace("generator", "averaged", 1)
-
-
-def _parts(data: Any) -> list[tf.Tensor]:
-    """The arrays of a batch in their order, however Keras wraps them: ``(x, y, None)``, ``((a, b),)``, ``x``."""
-    return [part for part in keras.tree.flatten(data) if part is not None]

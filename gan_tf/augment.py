@@ -1,8 +1,7 @@
 """Differentiable augmentation: the discriminator sees changed samples, real and fake alike, and gradients pass through.
 
-With little data a discriminator soon knows each training sample by heart, and its gradients no longer help; not so if
-it never sees the same picture twice. Fake samples are changed in the same way, so that the generator does not learn to
-paint the changes (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training").
+With little data a discriminator soon knows each sample by heart; not so if it never sees the same picture twice. Fake
+samples are changed alike, so that the generator does not learn to paint the changes (DiffAugment, Zhao et al. 2020).
 
 Each function takes samples ``(n, height, width, channels)``, or clips ``(n, frames, height, width, channels)``, in
 [-1, 1] and draws anew for each sample; all frames of a clip are changed alike, except by :func:`noise`. ``seed`` is an

@@ -10,6 +10,11 @@ import tensorflow as tf
 from gan_tf.checks import BOUND, Shape
 
 
+def parts_of(data: Any) -> list[tf.Tensor]:
+    """The arrays of a batch in their order, however Keras wraps them: ``(x, y, None)``, ``((a, b),)``, ``x``."""
+    return [part for part in keras.tree.flatten(data) if part is not None]
+
+
 def checked_data(
     x: Any, y: Any, batch_size: int | None, places: Sequence[int], low: float | None, replicas: int
 ) -> Any:
@@ -40,7 +45,7 @@ def checked_data(
         _check_range(first, places, low)
         return (batch for part in ([first], x) for batch in part)
     elif not isinstance(x, tf.distribute.DistributedDataset):
-        arrays = [part for part in keras.tree.flatten((x, y)) if part is not None]
+        arrays = parts_of((x, y))
         _check_range([part[:256] for part in arrays], places, low)
         for size in (batch_size or 32, len(arrays[0]) % (batch_size or 32)):
             _check_size(size, replicas)
@@ -54,10 +59,10 @@ def _check_size(size: int, replicas: int) -> None:
 
 
 def _check_range(batch: Any, places: Sequence[int], low: float | None) -> None:
-    parts = [part for part in keras.tree.flatten(batch) if part is not None]
+    parts = parts_of(batch)
     for samples in (np.asarray(parts[place]) for place in places if low is not None and place < len(parts)):
         least, most = (float(samples.min()), float(samples.max())) if samples.dtype.kind == "f" else (low, 1.0)
-        if not (low * BOUND <= least and most <= BOUND) or least >= 0 > low:
+        if not (low * BOUND <= least and most <= BOUND) or (len(samples) >= 8 and least >= 0 > low):
             cure = "x / 127.5 - 1" if least >= 0 and most > 2 else "2 * x - 1" if least >= 0 else "scale the samples"
             wanted = f"{low:g} to 1, which is what the generator makes; {cure if low else 'x / 255'}"
             raise ValueError(f"data: got values from {least:.4g} to {most:.4g}, expected {wanted}")

@@ -12,8 +12,7 @@ from keras.optimizers import Optimizer
 
 def ready(callbacks: Callback | Sequence[Callback] | None, model: keras.Model) -> list[Callback]:
     """The callbacks in the order in which they run, and one that stops at NaN; ValueError for what cannot work."""
-    callbacks = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks] if callbacks else []
-    for callback in callbacks:
+    for callback in (callbacks := keras.tree.flatten(callbacks or [])):
         monitored = getattr(callback, "monitor", None) if getattr(callback, "save_best_only", True) else None
         if monitored in ("loss", "val_loss"):
             names = ", ".join(tracker.name for tracker in model.metrics)

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gan_tf.weights import named_layers
+
 Shape = tuple[int, ...]
 SAME = "all samples have the same features, so no two can be told apart; look at what makes the features"
 BOUND = 1.001  # A resampled or denoised sample may overshoot by rounding, not by more.
@@ -155,9 +157,9 @@ def check_optimizer(name: str, optimizer: Any, variables: Sequence[keras.Variabl
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise ValueError(f"{name}: got {optimizer!r}, expected an object such as keras.optimizers.Adam(1e-3)")
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    # Keras compares them too, in the first step, but tells nobody which they are.
     if inner.built and {id(v) for v in inner._trainable_variables} != {id(v) for v in variables}:
-        raise ValueError(f"{name}: got one that trains other weights, expected a new optimizer for each net and GAN")
+        wanted = "a new optimizer for each GAN, and compile again after a change of trainable"
+        raise ValueError(f"{name}: got one that trains other weights, expected {wanted}")
 
 
 def last_activation(net: keras.Model, output: int = 0) -> str | None:
@@ -182,7 +184,8 @@ def check_logits(name: str, net: keras.Model) -> None:
 
 def check_penalty(penalty: Any, discriminator: keras.Model) -> None:
     """Refuse a gradient penalty on a discriminator whose batch statistics mix the samples."""
-    found = [layer.name for layer in discriminator.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    inside = [layer for layer in named_layers(discriminator).values() if layer.trainable]
+    found = [layer.name for layer in inside if isinstance(layer, keras.layers.BatchNormalization)]
     if penalty is not None and found:
         cure = "use layer normalization, or penalty=None: a sample's gradient must be its own"
         raise ValueError(f"penalty: got one with batch normalization ({found[0]}) in the discriminator; {cure}")
@@ -201,8 +204,8 @@ def check_augment(augment: Any, shape: Shape) -> None:
 
 def check_scope(name: str, variables: Iterable[keras.Variable]) -> None:
     """Refuse weights that were made outside of the strategy in force."""
-    strategy = tf.distribute.get_strategy()
-    if not all(strategy.extended.variable_created_in_scope(variable.value) for variable in variables):
+    made_here = tf.distribute.get_strategy().extended.variable_created_in_scope
+    if not all(made_here(variable.value) for variable in variables):
         raise ValueError(f"{name}: got weights from outside of the strategy, expected nets built inside its scope()")
 
 

@@ -43,8 +43,7 @@ class GAN(Adversarial):
         auxiliary_weight: weight of the cross-entropy of an auxiliary classifier in the losses of both nets.
         seed: seed of latents, penalty and augmentation.
 
-    Raises:
-        ValueError: the two nets do not fit together, or a number is out of its range.
+    ValueError is raised if the nets do not fit together or a number is out of its range.
     """
 
     def __init__(

@@ -8,9 +8,6 @@ normalisation. What these arguments mean is the same everywhere:
 - ``widths``: channels of a generator's grids from the smallest on, each twice the height and width of the one before;
   channels after each convolution of a discriminator, each of which halves them. Of dense networks: units.
 - ``classes``: number of classes, for a second input of integer labels ``(n,)``; without it a network has none.
-
-ValueError is raised for a size that doublings or halvings cannot reach, an unknown name and a number out of range; the
-message says what is expected.
 """
 
 from gan_tf.models.images import (

@@ -81,6 +81,15 @@ def test_03_a_net_with_nothing_to_train_is_refused(name):
         gan.compile(*adams())
 
 
+def test_03_a_net_frozen_after_compile_is_refused_too():
+    gan, x, _ = four.compiled("gan")
+    gan.discriminator.trainable = False
+    for train in (gan.fit, gan.train_on_batch):
+        with pytest.raises(ValueError, match=r"^discriminator_optimizer: .*compile again after a change of trainable"):
+            train(x)
+    assert untrained(gan)
+
+
 @pytest.mark.parametrize("how", ["argument", "layer", "ops", "sequential", "nested"])
 def test_04_probabilities_instead_of_logits_are_refused(how):
     x = keras.Input(tiny.SHAPE)
@@ -177,6 +186,22 @@ def test_06_batch_norm_in_a_discriminator_with_a_gradient_penalty_is_refused(pen
     with pytest.raises(ValueError, match=r"^penalty: got one with batch normalization \(mixes\) in the discriminator"):
         gan_tf.GAN(tiny.generator(), net, penalty=penalty)
     gan_tf.GAN(tiny.generator(), net)
+
+
+def test_06_also_inside_another_net_but_not_a_frozen_one():
+    x = keras.Input(tiny.SHAPE)
+    inner = keras.Sequential([keras.Input((16,)), layers.BatchNormalization(name="mixes"), layers.Dense(1)])
+    net = keras.Model(x, inner(layers.Flatten()(x)))
+    with pytest.raises(ValueError, match=r"^penalty: got one with batch normalization \(mixes\)"):
+        gan_tf.GAN(tiny.generator(), net, penalty="r1")
+    inner.layers[0].trainable = False
+    gan_tf.GAN(tiny.generator(), net, penalty="r1")
+
+
+def test_05_one_bright_picture_is_no_reason_to_refuse():
+    model, _, y = four.compiled("pix2pix")
+    bright = np.abs(y[:4])
+    model.fit(tf.data.Dataset.from_tensor_slices((y[:4], bright)).batch(1), verbose=0)
 
 
 def test_07_files_that_cannot_be_read_are_counted_in_one_line(tmp_path, capsys):
@@ -341,7 +366,9 @@ def test_24_an_optimizer_of_another_gan_is_refused_at_compile(side):
     given = adams()
     given[side] = (first.generator_optimizer, first.discriminator_optimizer)[side]
     name = ("generator_optimizer", "discriminator_optimizer")[side]
-    with pytest.raises(ValueError, match=f"^{name}: got one that trains other weights, expected a new optimizer"):
+    with pytest.raises(
+        ValueError, match=f"^{name}: got one that trains other weights, expected a new optimizer for each GAN"
+    ):
         four.gan().compile(*given)
     first.compile(first.generator_optimizer, first.discriminator_optimizer)  # Its own may be given again.
 

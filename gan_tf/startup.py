@@ -51,13 +51,13 @@ def import_tensorflow() -> None:
 
     import keras
 
-    if keras.config.image_data_format() != "channels_last":
-        raise ImportError(
-            "gan_tf needs channels last, but Keras is set to channels_first. Set "
-            '"image_data_format": "channels_last" in keras.json.'
-        )
     if keras.backend.backend() != "tensorflow":
         raise ImportError(
             f"gan_tf needs the TensorFlow backend of Keras, but Keras runs on {keras.backend.backend()!r}. "
             "Set the environment variable KERAS_BACKEND=tensorflow before Python starts."
+        )
+    if keras.config.image_data_format() != "channels_last":
+        raise ImportError(
+            "gan_tf needs channels last, but Keras is set to channels_first. Set "
+            '"image_data_format": "channels_last" in keras.json.'
         )

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import gan_tf
-from gan_course import dialogue, pretrained
+from gan_course import clip_networks, dialogue, pretrained
 from gan_tf import models
 from gan_tf.models import blocks
 
@@ -124,8 +124,9 @@ def test_a_size_without_two_doublings():
 
 
 def test_the_table_of_generators_is_complete():
-    named = {name: getattr(models, name) for name in models.__all__ if name.endswith("_generator")}
-    assert pretrained.GENERATOR_NETWORKS == {**named, "text_generator": dialogue.text_generator}
+    rooms = (models, models.__all__), (clip_networks, dir(clip_networks)), (dialogue, dialogue.__all__)
+    found = {name: getattr(room, name) for room, names in rooms for name in names if name.endswith("_generator")}
+    assert pretrained.GENERATOR_NETWORKS == found
 
 
 def test_a_margin_reaches_sizes_that_doublings_cannot():

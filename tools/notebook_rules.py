@@ -11,7 +11,7 @@ import nbformat
 
 from notebook_links import INSTALL, ROOT, sources
 
-MAX_LINES, MAX_STEP_LINES = 20, 60  # a cell that defines a train step shows it whole
+MAX_LINES, MAX_STEP_LINES = 20, 45  # a cell that defines a train step shows it whole
 MAX_FILE = 2_000_000
 MAX_PICTURE = 150_000
 

@@ -18,7 +18,7 @@ from gan_tf import models
 from gan_tf.checks import one_of
 from gan_tf.files import ArraysError, load_arrays, save_arrays
 from gan_tf.sampling import Sampler, translated
-from gan_tf.weights import described, named_weights, set_named_weights
+from gan_tf.weights import assign, described, named_weights
 
 NAMES = (
     "mnist_dense",
@@ -183,7 +183,8 @@ def save(path: str | os.PathLike, generator: keras.Model, network: str, options:
         raise ValueError("generator: a weight is NaN or too large for half precision")
     layers = described(generator)
     try:
-        set_named_weights(_build(network, options, GENERATOR_NETWORKS | TRANSLATOR_NETWORKS), weights, layers)
+        net = _build(network, options, GENERATOR_NETWORKS | TRANSLATOR_NETWORKS)
+        assign(named_weights(net), weights, described(net), layers)
     except ArraysError as error:
         raise ValueError(f"generator: not what {network} builds: {error}") from None
     meta = {"network": network, "options": dict(options), "layers": layers, "card": dict(card)}
@@ -210,7 +211,7 @@ def _stored(path: str | os.PathLike, kinds: Mapping) -> tuple[keras.Model, dict]
         net = _build(meta["network"], meta["options"], kinds)
         if not all(np.isfinite(weight).all() for weight in weights.values()):
             raise ValueError("a weight is NaN or infinite")
-        set_named_weights(net, weights, meta["layers"])
+        assign(named_weights(net), weights, described(net), meta["layers"])
         return net, meta
     except Exception as error:  # Whatever a network raises that is built with options it was not made for.
         raise ArraysError(f"{path}: the weights do not fit the network it names ({error})") from error

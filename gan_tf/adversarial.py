@@ -14,6 +14,8 @@ from gan_tf import checks, losses, replicas
 from gan_tf.batches import checked_data, parts_of
 from gan_tf.callbacks import IdleOptimizer, Optimizers, ready
 
+OPTIMIZERS = "generator_optimizer", "discriminator_optimizer"
+
 
 class Adversarial(keras.Model):
     """A Keras model of several nets: ``compile``, ``fit`` and every callback around a train step.
@@ -40,12 +42,13 @@ class Adversarial(keras.Model):
             setattr(self, net, model)
         for net, model in generators.items():
             average = copy_of(model) if ema else model
-            average.trainable, average.name = (False, _averaged(net)) if ema else (model.trainable, model.name)
+            if ema:
+                average.trainable, average.name = False, _averaged(net)
             setattr(self, _averaged(net), average)
         # The lowest value that the generators can make, where their last activation tells.
         lows = {{"tanh": -1.0, "sigmoid": 0.0}.get(checks.last_activation(model)) for model in generators.values()}
         self._imitated, self._low = imitated, lows.pop() if len(lows) == 1 else None
-        self.noise, self.unseen_noise = keras.random.SeedGenerator(seed), keras.random.SeedGenerator(seed)
+        self.noise, self.unseen_noise = keras.random.SeedGenerator(seed), keras.random.SeedGenerator(0)
         names = ("generator_loss", "discriminator_loss", *metrics, "real_score", "fake_score")
         self._trackers = [keras.metrics.Mean(name=name) for name in names]
         self.built = True
@@ -69,8 +72,8 @@ class Adversarial(keras.Model):
         if generator_optimizer is discriminator_optimizer:
             raise ValueError("discriminator_optimizer: got the generator's optimizer, expected one of its own")
         optimizers = [generator_optimizer, discriminator_optimizer]
-        sides = [[v for name in side for v in getattr(self, name).trainable_variables] for side in self._sides]
-        for name, optimizer, variables in zip(("generator_optimizer", "discriminator_optimizer"), optimizers, sides):
+        sides = self._trained()
+        for name, optimizer, variables in zip(OPTIMIZERS, optimizers, sides):
             checks.check_optimizer(name, optimizer, variables)
         for name, net in self.nets.items():
             if not net.trainable_variables:
@@ -95,9 +98,12 @@ class Adversarial(keras.Model):
     def parts(self) -> dict[str, Any]:
         """All that the next step depends on: nets, optimizers, lists of variables. :class:`gan_tf.Resume` saves it."""
         averages = {_averaged(name): getattr(self, _averaged(name)) for name in self._sides[0] if self.ema}
-        names = ("generator_optimizer", "discriminator_optimizer")
-        optimizers = dict(zip(names, self.optimizer.optimizers)) if self.compiled else {}
+        optimizers = dict(zip(OPTIMIZERS, self.optimizer.optimizers)) if self.compiled else {}
         return {**self.nets, **averages, **optimizers, "noise": [self.noise.state]}
+
+    def _trained(self) -> list[list[keras.Variable]]:
+        """The variables of each optimizer."""
+        return [[v for name in side for v in getattr(self, name).trainable_variables] for side in self._sides]
 
     def _states(self) -> list[keras.Variable]:
         """Of the parts, what is no weight, and what Keras leaves out of its files: seeds, pools."""
@@ -167,33 +173,38 @@ class Adversarial(keras.Model):
             verbose = 0
         if not all(hasattr(part, "shape") for part in keras.tree.flatten(x)):
             options.setdefault("shuffle", False)  # Only arrays can be shuffled; Keras would warn.
-        self.training_data, self.training_steps = x, options.get("steps_per_epoch")
-        x = self._checked(x, y, batch_size, **options)
+        data, x = x, self._checked(x, y, batch_size, **options)
+        if options.get("validation_data") is not None:
+            unseen, labels, weights = keras.utils.unpack_x_y_sample_weight(options["validation_data"])
+            size = options.get("validation_batch_size") or batch_size
+            options["validation_data"] = self._checked(unseen, labels, size, sample_weight=weights), labels
         options |= {"batch_size": batch_size, "epochs": epochs, "verbose": verbose, "callbacks": callbacks}
+        self.training_data, self.training_steps = data, options.get("steps_per_epoch")
         try:
             history = super().fit(x, y, **options)
         finally:
             self.training_data = self.training_steps = None
             self._initial_epoch = None  # Set by Resume; after an interrupted fit it would shorten the next one.
-        for side, optimizer in zip(self._sides, self.optimizer.optimizers):
-            optimizer.finalize_variable_values([v for name in side for v in self.nets[name].trainable_variables])
+        for optimizer, variables in zip(self.optimizer.optimizers, self._trained()):
+            optimizer.finalize_variable_values(variables)
         return history
 
     def evaluate(self, x: Any = None, y: Any = None, batch_size: int | None = None, **options: Any) -> Any:
         """Losses and scores on this data as in training, but nothing is changed; each call draws the same latents."""
-        self.unseen_noise.state.assign([self.seed, 0])
-        return super().evaluate(self._checked(x, y, batch_size, **options), y, batch_size=batch_size, **options)
+        self.unseen_noise.state.assign([0, 0])
+        if not options.get("_use_cached_eval_dataset"):  # In ``fit``, which has looked at it.
+            x = self._checked(x, y, batch_size, **options)
+        return super().evaluate(x, y, batch_size=batch_size, **options)
 
     def train_on_batch(self, x: Any, y: Any = None, **options: Any) -> Any:
         """One step on arrays, as in ``keras.Model``."""
-        return super().train_on_batch(self._checked(x, y, None, **options), y, **options)
+        return super().train_on_batch(self._checked(x, y, len(keras.tree.flatten(x)[0]), **options), y, **options)
 
     def _checked(self, x: Any, y: Any, batch_size: int | None, **options: Any) -> Any:
         for name in ("sample_weight", "class_weight"):
             if options.get(name) is not None:
                 raise ValueError(f"{name}: got weights, expected None: the losses of a GAN have none")
-        for name, side in zip(("generator_optimizer", "discriminator_optimizer"), self._sides if self.compiled else ()):
-            variables = [variable for net in side for variable in getattr(self, net).trainable_variables]
+        for name, variables in zip(OPTIMIZERS, self._trained() if self.compiled else ()):
             checks.check_optimizer(name, getattr(self, name), variables)
         return checked_data(x, y, batch_size, self._imitated, self._low, self.distribute_strategy.num_replicas_in_sync)
 
@@ -212,8 +223,7 @@ class Adversarial(keras.Model):
         return cls(**keras.saving.deserialize_keras_object(config, custom_objects))
 
     def get_compile_config(self) -> dict[str, Any]:
-        optimizers = dict(zip(("generator_optimizer", "discriminator_optimizer"), self.optimizer.optimizers))
-        return keras.saving.serialize_keras_object(optimizers | self._options)
+        return keras.saving.serialize_keras_object(dict(zip(OPTIMIZERS, self.optimizer.optimizers)) | self._options)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         self.compile(**keras.saving.deserialize_keras_object(config))

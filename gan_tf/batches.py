@@ -23,6 +23,8 @@ def checked_data(
     The parts of a batch in these places are what the generators imitate; their values go from ``low``, if known, to 1.
     What is wrong is a ValueError, but InvalidArgumentError from within a ``tf.data.Dataset``, when it is drawn.
     """
+    if isinstance(x, tf.distribute.DistributedDataset) or (low is None and replicas == 1):
+        return x
     if isinstance(x, tf.data.Dataset):
 
         def look(*batch: np.ndarray) -> bool:
@@ -44,11 +46,11 @@ def checked_data(
         first = next(x)
         _check_range(first, places, low)
         return (batch for part in ([first], x) for batch in part)
-    elif not isinstance(x, tf.distribute.DistributedDataset):
-        arrays = parts_of((x, y))
+    else:
+        arrays, size = parts_of((x, y)), batch_size or 32
         _check_range([part[:256] for part in arrays], places, low)
-        for size in (batch_size or 32, len(arrays[0]) % (batch_size or 32)):
-            _check_size(size, replicas)
+        for part in (min(size, len(arrays[0])), len(arrays[0]) % size):
+            _check_size(part, replicas)
     return x
 
 

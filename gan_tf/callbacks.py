@@ -27,14 +27,11 @@ def ready(callbacks: Callback | Sequence[Callback] | None, model: keras.Model) -
 class Optimizers:
     """Both optimizers where Keras' callbacks look for one, as in ``keras.optimizers.MultiOptimizer``."""
 
+    __slots__ = ("iterations", "optimizers")  # To set a learning rate here is an error: each optimizer has its own.
     built = True
 
     def __init__(self, *optimizers: Optimizer):
-        self.optimizers = optimizers
-
-    @property
-    def iterations(self) -> keras.Variable:
-        return self.optimizers[0].iterations
+        self.optimizers, self.iterations = optimizers, optimizers[0].iterations
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -44,9 +41,8 @@ class Optimizers:
 class IdleOptimizer:
     """An optimizer that changes nothing, nor asks for a lazy penalty."""
 
-    @property
-    def iterations(self) -> tf.Tensor:
-        return tf.constant(1)
+    def __init__(self):
+        self.iterations = tf.constant(1)
 
     def scale_loss(self, loss: tf.Tensor) -> tf.Tensor:
         return loss

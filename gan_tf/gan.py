@@ -24,7 +24,8 @@ class GAN(Adversarial):
 
     Made and compiled in the scope of a ``tf.distribute`` strategy, it trains on several devices as on one at the same
     global batch (:mod:`gan_tf.replicas`). Batch norm is each replica's own unless ``synchronized=True``; dropout,
-    augmentation and the gradient penalty's interpolation draw the same random numbers on each.
+    augmentation and the gradient penalty's interpolation draw the same random numbers on each. ValueError: the nets do
+    not fit together, or a number is out of its range.
 
     Args:
         generator: Keras model from latents ``(n, latent_dim)`` to samples ``(n, ...)``; with a second input of integer
@@ -42,8 +43,6 @@ class GAN(Adversarial):
         classes: number of classes, if the nets take labels.
         auxiliary_weight: weight of the cross-entropy of an auxiliary classifier in the losses of both nets.
         seed: seed of latents, penalty and augmentation.
-
-    ValueError is raised if the nets do not fit together or a number is out of its range.
     """
 
     def __init__(
@@ -53,12 +52,12 @@ class GAN(Adversarial):
         classes: int | None = None, auxiliary_weight: float = 1.0, seed: int = 0, name: str = "gan",
     ):  # fmt: skip
         classes = check_pair(generator, discriminator, None if classes is None else whole("classes", classes, 1))
+        check_augment(augment, generator.output_shape[1:])
+        check_penalty(penalty, discriminator)
         check_weight("penalty_weight", penalty_weight)
         check_weight("auxiliary_weight", auxiliary_weight)
         nets = {"generator": generator}, {"discriminator": discriminator}
         super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name)
-        check_augment(augment, generator.output_shape[1:])
-        check_penalty(penalty, discriminator)
         self.penalty, self.penalty_weight = losses.get_penalty(penalty), penalty_weight
         self.penalty_every = whole("penalty_every", penalty_every, 1)
         self.auxiliary_weight, self.augment = auxiliary_weight, augment

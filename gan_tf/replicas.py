@@ -1,8 +1,7 @@
 """What changes in a train step when several devices share one batch (``tf.distribute``).
 
-Each replica receives its part of the batch. Two things make the step the same as on one device: the random latents of
-the replicas are parts of one draw, and the mean of their gradients is clipped and applied (synchronous data-parallel
-training, Goyal et al. 2017).
+Two things make the step the same as on one device: the random latents of the replicas are parts of one draw, and the
+mean of their gradients is clipped and applied (synchronous data-parallel training, Goyal et al. 2017).
 """
 
 from collections.abc import Callable, Sequence

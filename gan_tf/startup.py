@@ -34,8 +34,7 @@ def silence() -> Iterator[None]:
 def import_tensorflow() -> None:
     """Import TensorFlow silently, with oneDNN unless ``TF_ENABLE_ONEDNN_OPTS=0`` is set.
 
-    ImportError is raised if it is missing or broken, after its own messages, or if Keras uses another backend or
-    channels first.
+    ImportError: it is missing or broken (after its own messages), or Keras uses another backend or channels first.
     """
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -64,11 +64,6 @@ def assign(
         variable.assign(keras.ops.cast(arrays[name], variable.dtype))
 
 
-def set_named_weights(net: keras.Model, arrays: Mapping[str, np.ndarray], layers: Sequence[str]) -> None:
-    """Give a net its :func:`named_weights` back; ``layers`` as :func:`described` when they were saved."""
-    assign(named_weights(net), arrays, described(net), layers)
-
-
 def named_state(gan: keras.Model) -> dict[str, keras.Variable]:
     """All that the next step of a training depends on: its ``parts`` are nets, optimizers and lists of variables."""
     found = {}

@@ -23,7 +23,6 @@ import notebook_links
 import notebook_rules
 import notebook_run
 from environment import call
-from gan_course import paths as folders
 
 ROOT = notebook_links.ROOT
 
@@ -31,7 +30,8 @@ ROOT = notebook_links.ROOT
 def run(path: Path, output: Path | None, budget: str) -> int:
     """Execute one notebook with its progress in the terminal; leave it and what it made in ``output``."""
     nb = nbformat.read(path, as_version=4)
-    output = (output or folders.outputs()).resolve()
+    # As gan_course.paths.outputs, without TensorFlow, which the kernel imports.
+    output = (output or Path(os.environ.get("GAN_TF_OUTPUTS") or ROOT / "outputs").expanduser()).resolve()
     output.mkdir(parents=True, exist_ok=True)
     started = time.time()
     source = os.environ.get("GAN_TF_DATA_SOURCE", "auto")

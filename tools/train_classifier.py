@@ -25,7 +25,7 @@ from gan_course.evaluation import features
 from gan_tf import augment
 from gan_tf import metrics as distances
 from gan_tf.files import save_arrays
-from gan_tf.weights import described, named_weights, set_named_weights
+from gan_tf.weights import assign, described, named_weights
 
 # Distance between 10,000 training and 10,000 test samples that the features are scaled to, where there is one to keep.
 FLOORS = {"mnist": 0.084}
@@ -179,7 +179,7 @@ def main(name: str, epochs: int, seed: int) -> None:
 
     # Half the bytes, and the accuracy is measured with what is stored.
     stored = {name: weight.numpy().astype(np.float16) for name, weight in named_weights(model).items()}
-    set_named_weights(model, stored, described(model))
+    assign(named_weights(model), stored)
     logits = model.predict(test.x, batch_size=500, verbose=0)[1]
     accuracy = float(np.mean(logits.argmax(1) == test.labels))
     seconds = round(time.perf_counter() - began)

@@ -21,7 +21,7 @@ from gan_course import audio, paths
 from gan_course.cpu import in_parts
 from gan_tf.checks import check_unit_range, one_of
 from gan_tf.files import ArraysError, load_arrays
-from gan_tf.weights import set_named_weights
+from gan_tf.weights import assign, described, named_weights
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ def feature_network(name: str) -> FeatureNetwork:
     stored, meta = load_arrays(path)
     model = build(ARCHITECTURES[name])
     try:
-        set_named_weights(model, stored, meta.get("layers", ()))
+        assign(named_weights(model), stored, described(model), meta.get("layers", ()))
     except ArraysError as error:
         raise ArraysError(f"{path}: {error}") from None
     return FeatureNetwork(name, model, meta, ARCHITECTURES[name].prepare)

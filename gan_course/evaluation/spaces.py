@@ -172,7 +172,6 @@ def draw(model: Any, n: int, classes: int, seed: int) -> np.ndarray:
     """
     if not callable(getattr(model, "sample", None)):
         raise TypeError(f"model: got {type(model).__name__}, expected one with a method sample(n, seed=...)")
-    if getattr(model, "conditional", False):
-        classes = classes or getattr(getattr(model, "sampler", None), "classes", None) or 1
+    if classes and getattr(model, "conditional", False):
         return np.asarray(model.sample(n, seed=seed, labels=np.arange(n, dtype=np.int32) % classes))
     return np.asarray(model.sample(n, seed=seed))

@@ -131,6 +131,37 @@ def test_validation_data(kind, split):
     assert same(model, other)  # To look at unseen data does not change the training.
 
 
+@pytest.mark.parametrize("way", ["tf.data", "generator"])
+def test_unseen_data_of_other_kinds(way):
+    """A generator is drawn from in each epoch, and no batch of it is lost."""
+    model, x, _ = four.compiled("gan")
+    unseen = (
+        tf.data.Dataset.from_tensor_slices(x).batch(4)
+        if way == "tf.data"
+        else ((x[4 * i : 4 * i + 4],) for i in range(4))
+    )
+    history = train(model, x, None, validation_data=unseen, validation_steps=2)
+    assert len(history.history["val_generator_loss"]) == 2
+
+
+def test_wrong_unseen_data_are_refused_before_training():
+    model, x, _ = four.compiled("gan")
+    before = tiny.weights(model.generator)
+    with pytest.raises(ValueError, match="data: got values from"):
+        train(model, x, None, validation_data=100 * x)
+    with pytest.raises(ValueError, match="sample_weight: got weights"):
+        train(model, x, None, validation_data=(x, None, np.ones(16)))
+    assert not tiny.moved(before, model.generator)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="data: got values from"):
+        train(model, x, None, validation_data=tf.data.Dataset.from_tensor_slices(100 * x).batch(4))
+
+
+def test_a_learning_rate_set_on_the_pair_is_an_error():
+    model, *_ = four.compiled("gan")
+    with pytest.raises(AttributeError, match="learning_rate"):
+        model.optimizer.learning_rate = 1e-9
+
+
 @kinds
 def test_predict_makes_samples(kind):
     model, x, y = four.compiled(kind)

@@ -8,7 +8,7 @@ from keras import layers
 from gan_course import pretrained
 from gan_tf import models
 from gan_tf.files import ArraysError
-from gan_tf.weights import described, named_weights, set_named_weights
+from gan_tf.weights import assign, described, named_weights
 
 
 class Pair(layers.Layer):
@@ -78,7 +78,8 @@ def test_a_copy_has_the_names_of_the_net(make):
         assert {k: w.shape for k, w in named_weights(other).items()} == {
             k: w.shape for k, w in named_weights(net).items()
         }
-    set_named_weights(copy, {k: np.asarray(w) for k, w in named_weights(net).items()}, described(net))
+    arrays = {k: np.asarray(w) for k, w in named_weights(net).items()}
+    assign(named_weights(copy), arrays, described(copy), described(net))
     assert all((one == other).all() for one, other in zip(copy.get_weights(), net.get_weights(), strict=True))
 
 
@@ -108,7 +109,7 @@ def test_other_layers_are_refused_though_all_shapes_fit(saved, here, message):
     saved, here = built(*saved), built(*here)
     before, arrays = here.get_weights(), {name: np.asarray(w) + 1 for name, w in named_weights(saved).items()}
     with pytest.raises(ArraysError, match=message):
-        set_named_weights(here, arrays, described(saved))
+        assign(named_weights(here), arrays, described(here), described(saved))
     assert all((one == other).all() for one, other in zip(before, here.get_weights(), strict=True))
 
 
@@ -125,13 +126,12 @@ def test_other_arrays_are_refused_and_nothing_changes(change, message):
     before, arrays = net.get_weights(), {name: np.asarray(w) + 1 for name, w in named_weights(net).items()}
     arrays = {name: array for name, array in {**arrays, **change}.items() if array is not None}
     with pytest.raises(ArraysError, match=message):
-        set_named_weights(net, arrays, described(net))
+        assign(named_weights(net), arrays)
     assert all((one == other).all() for one, other in zip(before, net.get_weights(), strict=True))
 
 
 def test_half_precision_goes_into_single():
     net = built(dense("a"))
-    set_named_weights(
-        net, {k: np.full(w.shape, 0.5, np.float16) for k, w in named_weights(net).items()}, described(net)
-    )
+    weights = named_weights(net)
+    assign(weights, {k: np.full(w.shape, 0.5, np.float16) for k, w in weights.items()})
     assert all(w.dtype == np.float32 and (w == 0.5).all() for w in net.get_weights())

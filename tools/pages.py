@@ -6,6 +6,7 @@ All of docs/results.md, and in README.md and docs/teaching.md the part between `
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -71,13 +72,10 @@ def load(name: str) -> dict[str, Any]:
     return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def lessons() -> dict[str, nbformat.NotebookNode]:
-    """The committed lessons by number."""
-    return {path.name[:2]: nbformat.read(path, as_version=4) for path in _paths()}
-
-
-def _paths() -> list[Path]:
-    return [path for path in notebooks() if path.parent.name == "notebooks"]
+@functools.cache
+def lessons() -> dict[Path, nbformat.NotebookNode]:
+    """The committed lessons, read once."""
+    return {path: nbformat.read(path, as_version=4) for path in notebooks() if path.parent.name == "notebooks"}
 
 
 def tables(nb: nbformat.NotebookNode) -> list[str]:
@@ -112,16 +110,13 @@ def ratios(of: str) -> str:
 
 def index() -> str:
     """The list of lessons in the README."""
-    rows = [
-        f"| [{title(path)}](notebooks/{path.name}) | {minutes(nb)} |"
-        for path, nb in zip(_paths(), lessons().values(), strict=True)
-    ]
+    rows = [f"| [{title(path)}](notebooks/{path.name}) | {minutes(nb)} |" for path, nb in lessons().items()]
     return "| lesson | *Run all* |\n|---|---:|\n" + "\n".join(rows) + "\n"
 
 
 def highlights() -> str:
     """The README's few results."""
-    nb = lessons()["01"]
+    nb = next(nb for path, nb in lessons().items() if path.name.startswith("01"))
     table = next(table for table in tables(nb) if "convolutional" in table)
     untrained = next(table for table in tables(nb) if "untrained" in table)
     measure = "Fréchet distance"
@@ -129,8 +124,14 @@ def highlights() -> str:
         f"- After lesson 01 the convolutional generator's Fréchet distance to unseen digits is "
         f"{value(table, measure, 'convolutional'):.1f}. An untrained generator scores "
         f"{value(untrained, measure, 'untrained'):.0f}, real digits {value(table, measure, 'real'):.1f}.\n"
-        f"- A train step of `gan_tf` is {ratios('core')} times as fast as the loop of TensorFlow's DCGAN tutorial on "
-        f"the same nets; with `cpu.accelerate` {ratios('ours')} times (one run, {_machine(load('steps'))}).\n"
+        f"- {_pace('one run, ')}\n"
+    )
+
+
+def _pace(runs: str = "") -> str:
+    return (
+        f"A train step of `gan_tf` is {ratios('core')} times as fast as the loop of TensorFlow's DCGAN tutorial on the "
+        f"same nets; with `cpu.accelerate` {ratios('ours')} times ({runs}{_machine(load('steps'))})."
     )
 
 
@@ -138,8 +139,8 @@ def plan() -> str:
     """The table of docs/teaching.md."""
     cold = load("steps_start")["cold"]
     rows = ["| lesson | teaches | needs | *Run all* | memory |", "|---|---|---|---:|---:|"]
-    for path, (number, nb) in zip(_paths(), lessons().items(), strict=True):
-        teaches, needs = CONTENT[number]
+    for path, nb in lessons().items():
+        teaches, needs = CONTENT[number := path.name[:2]]
         used = [cold[f"20 train steps of lesson {number}, {net}"]["megabytes"] for net in _NETS.get(number, ())]
         memory = f"{max(used) / 1000:.1f} GB" if used else ""
         link = f"[{title(path)}](../notebooks/{path.name})"
@@ -167,8 +168,8 @@ def results() -> str:
         "cannot be compared. Each table is one run with one seed. No sample was picked. Some runs shared their machine "
         "with other work, so an idle one can be faster.\n"
     ]
-    for path, (number, nb) in zip(_paths(), lessons().items(), strict=True):
-        found, pictures = tables(nb), PICTURES.get(number, [])
+    for path, nb in lessons().items():
+        found, pictures = tables(nb), PICTURES.get(path.name[:2], [])
         if not found and not pictures:
             continue
         machine = _plain(nb.metadata["gan_tf"]["machine"])
@@ -190,8 +191,7 @@ def speed() -> str:
     names = "read only", "the lesson's game", "likelihood, as long"
     read, played, longer = (100 * dialogue["trials"]["after"][name]["right"] for name in names)
     return (
-        f"## Speed\n\nA train step of `gan_tf` is {ratios('core')} times as fast as the loop of TensorFlow's DCGAN "
-        f"tutorial on the same nets, with `cpu.accelerate` {ratios('ours')} times ({_machine(load('steps'))}). "
+        f"## Speed\n\n{_pace()} "
         "[The benchmarks](../benchmarks/README.md) have the milliseconds, what each number means, and every trial.\n\n"
         f"A process of its own, from its start to its end ({_machine(cold)}); memory is the most that it held:\n\n"
         "| a process | time | memory |\n|---|---:|---:|\n" + "\n".join(lines) + "\n\n"

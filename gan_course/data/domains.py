@@ -188,7 +188,8 @@ def pairs_from_halves(
     height, width = checked_size(size, channels)
     one_of("given", given, ("left", "right"))
     folder = _folder("path", path)
-    files = list(_by_name(folder, unique=False).values())
+    files = files_in(folder, SUFFIXES)
+    tell_passed_over(folder, files, SUFFIXES, "images")
     pixels, read, unusable = pixels_of(files, height, 2 * width, channels, _halves)
     if not read:
         raise DataError(f"none of the {len(files)} images in {folder} can be used; the first: {unusable[0]}")
@@ -222,14 +223,13 @@ def _folder(argument: str, path: str | Path) -> Path:
     return folder
 
 
-def _by_name(folder: Path, unique: bool = True) -> dict[str, Path]:
-    """The images of a folder by their names, without ending if those are to be unique; one line counts the others."""
+def _by_name(folder: Path) -> dict[str, Path]:
+    """The images of a folder by their names without ending; one line counts the other files."""
     files = files_in(folder, SUFFIXES)
     found: dict[str, Path] = {}
     for file in files:
-        name = file.stem if unique else file.name
-        if name in found:
-            raise DataError(f"{folder} holds two images of one name, {found[name].name} and {file.name}")
-        found[name] = file
+        if file.stem in found:
+            raise DataError(f"{folder} holds two images of one name, {found[file.stem].name} and {file.name}")
+        found[file.stem] = file
     tell_passed_over(folder, files, SUFFIXES, "images")
     return found

@@ -15,16 +15,12 @@ from gan_tf.checks import check_unit_range, whole
 from gan_tf.files import written_whole
 
 
-def to_uint8(images: np.ndarray) -> np.ndarray:
-    """Images of floats in [-1, 1], any shape, to bytes 0 to 255.
+def to_uint8(images: np.ndarray, argument: str = "images") -> np.ndarray:
+    """Images of floats in [-1, 1], any shape, to bytes 0 to 255; ``argument`` is their name in an error.
 
     Raises:
         ValueError: whole numbers, NaN, or values outside [-1, 1].
     """
-    return _to_uint8("images", images)
-
-
-def _to_uint8(argument: str, images: np.ndarray) -> np.ndarray:
     images = np.asarray(images)
     if images.dtype.kind in "iub":
         raise ValueError(f"{argument}: got {images.dtype}, expected floats in [-1, 1]; x / 127.5 - 1 for bytes")
@@ -164,7 +160,7 @@ def as_bytes(argument: str, image: Any) -> np.ndarray:
         wanted = "floats in [-1, 1] or uint8 of shape (H, W) or (H, W, C)"
         raise ValueError(f"{argument}: got {image.dtype} of shape {image.shape}, expected {wanted}")
     if image.dtype != np.uint8:
-        image = _to_uint8(argument, image)
+        image = to_uint8(image, argument)
     return image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
 
 

@@ -111,8 +111,10 @@ def test_addresses_and_relative_paths_are_no_absolute_paths(course: Path, text: 
 
 
 def test_a_train_step_may_be_long(course: Path) -> None:
-    found = _problems(course, lambda nb, cell: cell.update(source="def gan_step(x):" + "\n    a = 1" * 59))
-    assert "lines of code" not in found
+    for lines, refused in ((45, False), (46, True)):
+        step = "def gan_step(x):" + "\n    a = 1" * (lines - 1)
+        found = _problems(course, lambda nb, cell, step=step: cell.update(source=step))
+        assert ("lines of code" in found) == refused
 
 
 def test_prose_and_the_install_cell_do_not_change_the_hash(course: Path) -> None:

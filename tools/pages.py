@@ -162,11 +162,13 @@ def results() -> str:
     parts = [
         "# Results\n\n`python tools/pages.py` writes this page from the outputs of the committed lessons and from "
         "[benchmarks/results](../benchmarks/results). A table stands here as the lesson printed it.\n\n"
-        "The **Fréchet distance** compares generated with unseen real samples in the features of a classifier; "
-        "[the glossary](glossary.md) explains the other measures. Lower is better. The column *real* is the floor: "
-        "what other real samples score. Distances in the features of different classifiers, such as the usual FID, "
-        "cannot be compared. Each table is one run with one seed. No sample was picked. Some runs shared their machine "
-        "with other work, so an idle one can be faster.\n"
+        "The **Fréchet distance** compares generated with real samples in the features of a classifier: with unseen "
+        "ones, but in lesson 04 with the clips learned from, where *real* are clips of two other people and no floor. "
+        "[The glossary](glossary.md) explains the other measures. Lower is better. In the other lessons the column "
+        "*real* is the floor: what other real samples score; a generator gets below it only by chance. Distances in "
+        "the features of different classifiers, such as the usual FID, cannot be compared. Each table is one run with "
+        "one seed. No sample was picked. Some runs shared their machine with other work, so an idle one can be "
+        "faster.\n"
     ]
     for path, nb in lessons().items():
         found, pictures = tables(nb), PICTURES.get(path.name[:2], [])

@@ -1,15 +1,19 @@
 """Train the generators that the course ships, and write them to data/pretrained/.
 
-    python tools/train_pretrained.py mnist_dense [--epochs 100] [--seed 0] [--output FILE]
+    python tools/train_pretrained.py mnist_dense [--epochs 100 | --minutes 30] [--seed 0] [--output FILE]
 
-Started again, it goes on where it was. It refuses the embedded stand-in: shipped weights learn from real data. The one
-exception is scenes_100, whose data are the drawn landscapes themselves, so that its samples carry nobody's licence.
+Started again, it goes on where it was. With --minutes the learning rate falls by the clock, so that a training fits an
+evening on any machine; measuring is not counted. It refuses the embedded stand-in: shipped weights learn from real
+data. The one exception is scenes_100, whose data are the drawn landscapes themselves, so that its samples carry
+nobody's licence.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +37,8 @@ class Shipped:
 
     recipe: recipes.Recipe
     data: str
-    epochs: int
+    epochs: int | None = None
+    minutes: float | None = None  # by the clock instead
     passes: int = 1
     measured: int = 5_000  # samples, after every fifth epoch
     final: int | None = None  # samples at the end; None means as many as there are, up to 10,000
@@ -92,29 +97,55 @@ def load(shipped: Shipped, split: str) -> data.Dataset:
     return audio.spectrograms(real) if isinstance(real, data.Sounds) else real
 
 
+class ByTheClock(keras.callbacks.Callback):
+    """Train for so many minutes, the learning rate falling to zero along half a cosine of the seconds spent.
+
+    Of an epoch, its steps count, not what other callbacks do at its end. ``seconds`` goes into the logs, so that
+    :class:`gan_tf.Resume`, which stands behind it, brings back how much was spent.
+    """
+
+    def __init__(self, minutes: float, learning_rate: float):
+        super().__init__()
+        self.seconds, self.learning_rate = 60 * minutes, learning_rate
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.start = time.perf_counter()
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        done = sum(self.model.history.history.get("seconds", ())) + time.perf_counter() - self.start
+        rate = self.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done / self.seconds)))
+        for optimizer in (self.model.generator_optimizer, self.model.discriminator_optimizer):
+            optimizer.learning_rate = rate
+        self.model.stop_training = done >= self.seconds
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        logs["seconds"] = time.perf_counter() - self.start
+
+
 def play(
     gan: gan_tf.GAN,
     shipped: Shipped,
     training: data.Dataset,
     unseen: data.Dataset,
     epochs: int,
+    minutes: float | None,
     seed: int,
     folder: Path,
 ) -> dict[str, float]:
-    """Train by the game alone; what it reaches."""
+    """Train by the game alone, for so many minutes or else epochs; what it reaches."""
     recipe = shipped.recipe
     against, other = (unseen, training) if shipped.against == "test" else (training, unseen)
     steps = epochs * shipped.passes * (len(training) // recipe.batch_size)
     # The learning rate falls to zero along half a cosine.
-    schedule = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
+    schedule = None if minutes else keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
     gan.compile(*recipe.optimizers(schedule), steps_per_execution=4)
     cpu.accelerate(gan)
     monitor = evaluation.QualityMonitor(against, shipped.measured, 5, features=shipped.features)
     gan.fit(
         training.batches(recipe.batch_size, seed=seed, labels=gan.conditional, passes=shipped.passes),
-        epochs=epochs,
+        epochs=sys.maxsize if minutes else epochs,
         verbose=2,
-        callbacks=[monitor, gan_tf.Resume(folder)],
+        callbacks=[*([ByTheClock(minutes, recipe.learning_rate)] if minutes else []), monitor, gan_tf.Resume(folder)],
     )
     report = evaluation.evaluate(gan, against, shipped.final, other=other, features=shipped.features)
     print(report)
@@ -125,25 +156,31 @@ def play(
     }
 
 
-def train(name: str, epochs: int | None, seed: int, output: Path) -> None:
+def train(name: str, epochs: int | None, minutes: float | None, seed: int, output: Path) -> None:
     shipped = SHIPPED[name]
-    recipe, epochs = shipped.recipe, epochs or shipped.epochs
+    recipe = shipped.recipe
+    if not (epochs or minutes):
+        epochs, minutes = shipped.epochs, shipped.minutes
+    if minutes and shipped.reading:
+        raise SystemExit(f"{name}: its first part, by maximum likelihood, has no clock; give --epochs, not --minutes")
+    length = f"--minutes {minutes:g}" if minutes else f"--epochs {epochs}"
     cpu.accelerate()  # The threads of this process.
     run = gan_tf.setup(seed=seed)
     training, unseen = load(shipped, "train"), load(shipped, "test")
     shape = getattr(training, "sample_shape", training.x.shape[1:])
     gan = recipe.build(shape, seed)
-    folder = paths.runs() / f"pretrained_{name}_{epochs}_{seed}"
+    folder = paths.runs() / f"pretrained_{name}_{length.strip('-').replace(' ', '_')}_{seed}"
     start = time.perf_counter()
     if shipped.reading:
         resume = gan_tf.Resume(folder)
         found = train_dialogue.train(gan, recipe, shipped.reading, training, epochs, seed, resume)
     else:
-        found = play(gan, shipped, training, unseen, epochs, seed, folder)
+        found = play(gan, shipped, training, unseen, epochs, minutes, seed, folder)
     card = {
         "data": f"{shipped.data}, {training.source}",
-        "command": f"python tools/train_pretrained.py {name} --epochs {epochs} --seed {seed}",
-        "epochs": epochs,
+        "command": f"python tools/train_pretrained.py {name} {length} --seed {seed}",
+        **({"minutes": minutes} if minutes else {"epochs": epochs}),
+        "steps": int(gan.generator_optimizer.iterations),
         "seconds_of_last_run": round(time.perf_counter() - start),
         "machine": f"{run.device}, {run.cores} cores, {run.precision}",
         **found,
@@ -157,9 +194,11 @@ def train(name: str, epochs: int | None, seed: int, output: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=sorted(SHIPPED))
-    parser.add_argument("--epochs", type=int)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=int)
+    length.add_argument("--minutes", type=float)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path)
     asked = parser.parse_args()
     target = asked.output or pretrained.shipped_file(asked.name)
-    train(asked.name, asked.epochs, asked.seed, target)
+    train(asked.name, asked.epochs, asked.minutes, asked.seed, target)

@@ -84,6 +84,19 @@ def step_of(
     return lambda: gan.train_function(endless)["generator_loss"].numpy()
 
 
+def trained(recipe: Trial, real: data.Dataset, steps: int, seed: int) -> tuple[gan_tf.GAN, float]:
+    """The recipe after so many steps, the learning rate falling to zero; and the seconds of processor time."""
+    keras.utils.set_random_seed(seed)
+    gan = recipe.build(real.x.shape[1:], seed)
+    falling = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
+    gan.compile(*recipe.optimizers(falling if recipe.decay else None), steps_per_execution=4)
+    cpu.accelerate(gan)
+    batches = real.batches(recipe.batch_size, seed=seed, labels=gan.conditional)
+    start = time.process_time()
+    gan.fit(batches.repeat(), steps_per_epoch=steps, verbose=0)
+    return gan, time.process_time() - start
+
+
 class Clocked:
     """A compiled GAN that is trained by the clock, four steps a call.
 

@@ -60,7 +60,7 @@ SHIPPED = {
     "mnist_dense": Shipped(recipes.MNIST_DENSE, "mnist", 100),
     "mnist_dcgan": Shipped(recipes.MNIST_DCGAN, "mnist", 40),
     "mnist_conditional": Shipped(recipes.MNIST_CONDITIONAL, "mnist", 6),
-    "cifar_dcgan": Shipped(recipes.CIFAR, "cifar10", 30),
+    "cifar_dcgan": Shipped(recipes.CIFAR_LONG, "cifar10", minutes=80),
     "scenes_100": Shipped(
         recipes.SCENES_100,
         "cifar10",
@@ -127,7 +127,7 @@ def play(
     shipped: Shipped,
     training: data.Dataset,
     unseen: data.Dataset,
-    epochs: int,
+    epochs: int | None,
     minutes: float | None,
     seed: int,
     folder: Path,
@@ -135,17 +135,21 @@ def play(
     """Train by the game alone, for so many minutes or else epochs; what it reaches."""
     recipe = shipped.recipe
     against, other = (unseen, training) if shipped.against == "test" else (training, unseen)
-    steps = epochs * shipped.passes * (len(training) // recipe.batch_size)
-    # The learning rate falls to zero along half a cosine.
-    schedule = None if minutes else keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
-    gan.compile(*recipe.optimizers(schedule), steps_per_execution=4)
+    # The learning rate falls to zero along half a cosine, of the minutes or of the steps.
+    rate, clock = recipe.learning_rate, []
+    if minutes:
+        clock, epochs = [ByTheClock(minutes, rate)], sys.maxsize
+    else:
+        steps = epochs * shipped.passes * (len(training) // recipe.batch_size)
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+    gan.compile(*recipe.optimizers(rate), steps_per_execution=4)
     cpu.accelerate(gan)
     monitor = evaluation.QualityMonitor(against, shipped.measured, 5, features=shipped.features)
     gan.fit(
         training.batches(recipe.batch_size, seed=seed, labels=gan.conditional, passes=shipped.passes),
-        epochs=sys.maxsize if minutes else epochs,
+        epochs=epochs,
         verbose=2,
-        callbacks=[*([ByTheClock(minutes, recipe.learning_rate)] if minutes else []), monitor, gan_tf.Resume(folder)],
+        callbacks=[*clock, monitor, gan_tf.Resume(folder)],
     )
     report = evaluation.evaluate(gan, against, shipped.final, other=other, features=shipped.features)
     print(report)

@@ -60,7 +60,7 @@ SHIPPED = {
     "mnist_dense": Shipped(recipes.MNIST_DENSE, "mnist", 100),
     "mnist_dcgan": Shipped(recipes.MNIST_DCGAN, "mnist", 40),
     "mnist_conditional": Shipped(recipes.MNIST_CONDITIONAL, "mnist", 6),
-    "cifar_dcgan": Shipped(recipes.CIFAR_LONG, "cifar10", minutes=80),
+    "cifar_dcgan": Shipped(recipes.CIFAR, "cifar10", 30),
     "scenes_100": Shipped(
         recipes.SCENES_100,
         "cifar10",

@@ -15,7 +15,7 @@ MAX_LINES, MAX_STEP_LINES = 20, 45  # a cell that defines a train step shows it 
 MAX_FILE = 2_000_000
 MAX_PICTURE = 150_000
 
-_STEP = re.compile(r"^def \w*step\(", re.MULTILINE)
+_STEP = re.compile(r"^ *def \w*step\(", re.MULTILINE)
 # A path of somebody's machine: it starts at the root or a drive, not inside an address or a relative path.
 _ABSOLUTE = re.compile(r"(?<![\w.:/~+=-])/(?:home|Users|root|work|tmp|private|var|opt|mnt|usr|content)/\w|\b[A-Z]:\\\w")
 

@@ -42,6 +42,7 @@ notebooks:
 	@$(RUN) notebooks --budget $(BUDGET) --lesson "$(LESSON)"
 
 bench:
+	$(RUN) python benchmarks/ring.py
 	$(RUN) python benchmarks/cifar.py speed
 	$(RUN) python benchmarks/cifar.py race
 	$(RUN) python benchmarks/cifar.py trials

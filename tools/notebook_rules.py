@@ -33,6 +33,13 @@ def code_hash(nb: nbformat.NotebookNode) -> str:
     return digest.hexdigest()
 
 
+def hero(nb: nbformat.NotebookNode) -> str | None:
+    """The picture of the cell tagged ``hero``, base64; the title cell shows the same as its attachment hero.png."""
+    tagged = (cell for cell in code_cells(nb) if "hero" in cell.metadata.get("tags", ()))
+    pictures = (output.get("data", {}).get("image/png") for cell in tagged for output in cell.outputs)
+    return next((picture for picture in pictures if picture), None)
+
+
 def check(path: Path, root: Path = ROOT) -> list[str]:
     """Everything wrong with the notebook at ``path``; an empty list is praise."""
     try:
@@ -45,6 +52,7 @@ def check(path: Path, root: Path = ROOT) -> list[str]:
         *_execution(nb),
         *_stamp(nb),
         *_outputs(nb),
+        *_top(nb),
         *_size(path),
         *_links(nb, path, root),
     ]
@@ -103,6 +111,12 @@ def _outputs(nb: nbformat.NotebookNode) -> Iterator[str]:
                     yield f"{_name(index, cell)}: its output shows an absolute path ({found[0]}…)"
     if not pictures:
         yield "no picture among its outputs"
+
+
+def _top(nb: nbformat.NotebookNode) -> Iterator[str]:
+    shown = nb.cells[0].get("attachments", {}).get("hero.png", {}) if nb.cells else {}
+    if shown.get("image/png") != hero(nb):
+        yield "the picture at the top is not that of the cell tagged hero: refresh the notebook"
 
 
 def _contents(output: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:

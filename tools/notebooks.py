@@ -63,6 +63,8 @@ def refresh(paths: list[Path], budget: str, source: str) -> int:
         notebook_links.generate(nb, path)
         print(f"{_short(path)}: budget {budget}, data {source}", flush=True)
         notebook_run.execute(nb, path.parent, budget=budget, source=source, terminal=notebook_run.Terminal())
+        if picture := notebook_rules.hero(nb):
+            nb.cells[0]["attachments"] = {"hero.png": {"image/png": picture}}
         notebook_run.write(nb, path)
         print(f"{_short(path)}: {nb.metadata['gan_tf']['seconds']} s, data {nb.metadata['gan_tf']['data']}")
     return check(paths)

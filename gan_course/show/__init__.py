@@ -1,5 +1,6 @@
 """Pictures of samples and trainings. Matplotlib and imageio load when first used."""
 
+from gan_course.show.diagram import game_diagram
 from gan_course.show.figures import FAKE, REAL, clips, curves, figure_to_array, grid, jpeg, points
 from gan_course.show.heat_map import heat_map
 from gan_course.show.live import LiveSamples
@@ -15,6 +16,7 @@ __all__ = [
     "curves",
     "figure_to_array",
     "film_strips",
+    "game_diagram",
     "grid",
     "heat_map",
     "jpeg",

@@ -176,3 +176,26 @@ def test_the_benchmark_page_is_what_the_report_writes():
         prose = "\n".join(cell.source for cell in nbformat.read(NOTEBOOKS / lesson, as_version=4).cells)
         for table in tables:
             assert table.strip() in prose, lesson
+
+
+def test_the_recipe_of_older_tutorials_trains_no_discriminator():
+    """Lesson 00 says so, and quotes the warning of Keras."""
+    warning = "The model does not have any trainable weights."
+    assert warning in "\n".join(cell.source for cell in nbformat.read(NOTEBOOKS / "00_the_game_in_2d.ipynb", 4).cells)
+    keras.utils.set_random_seed(0)
+    generator = keras.Sequential([keras.Input((2,)), layers.Dense(2)])
+    discriminator = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    discriminator.compile("adam", loss)
+    discriminator.trainable = False
+    both = keras.Sequential([generator, discriminator])
+    both.compile("adam", loss)
+    before = [net.get_weights() for net in (generator, discriminator)]
+    with pytest.warns(UserWarning, match=warning):
+        discriminator.train_on_batch(np.ones((4, 2)), np.ones((4, 1)))
+    both.train_on_batch(np.ones((4, 2)), np.ones((4, 1)))
+    moved = [
+        any((old != new).any() for old, new in zip(weights, net.get_weights()))
+        for weights, net in zip(before, (generator, discriminator))
+    ]
+    assert moved == [True, False]

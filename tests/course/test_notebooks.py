@@ -92,6 +92,7 @@ def _stream(name: str, text: str) -> list:
         ("shows an absolute path", lambda nb, cell: cell.update(outputs=_stream("stdout", "saved /home/ann/a.png"))),
         ("absolute path", lambda nb, cell: nb.cells[3].update(source=r"Save to C:\data")),
         ("no picture", lambda nb, cell: cell.update(outputs=[])),
+        ("the picture at the top", lambda nb, cell: cell.metadata.update(tags=["hero"])),
         ("a picture of", lambda nb, cell: cell.outputs[0]["data"].update({"image/png": "A" * 210_000})),
         ("MB; 2 at most", lambda nb, cell: cell.update(outputs=_stream("stdout", "x" * 2_100_000))),
         ("21 lines", lambda nb, cell: cell.update(source="\n".join(["a = 1"] * 21))),

@@ -202,6 +202,20 @@ def test_points_with_a_surface():
     assert [len(cloud.get_offsets()) for cloud in axes.collections] == [2, 2]
 
 
+def test_the_diagram_names_all_parts_and_fits():
+    figure = show.game_diagram()
+    (axes,) = figure.axes
+    figure.canvas.draw()
+    texts = {text.get_text().replace("\n", " "): text.get_window_extent() for text in axes.texts if text.get_text()}
+    parts = {"latent vectors z", "generator G", "fake samples G(z)", "real samples x", "discriminator D", "real logits"}
+    parts |= {"fake logits", "discriminator loss", "generator loss", "data"}
+    assert texts.keys() == parts | {"gradient for the discriminator", "gradient for the generator"}
+    width, height = figure.canvas.get_width_height()
+    assert all(0 <= box.x0 and box.x1 <= width and 0 <= box.y0 and box.y1 <= height for box in texts.values())
+    boxes = list(texts.values())
+    assert not any(a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[:n])
+
+
 def test_a_figure_becomes_a_frame_and_is_closed():
     figure = show.points(np.eye(2), None, extent=1.0)
     frame = show.figure_to_array(figure)

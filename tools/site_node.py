@@ -1,0 +1,59 @@
+"""What the site takes from npm: equations set by KaTeX, and the playground with LiteRT's runtime."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "tools" / "site"
+_RECORD = FOLDER / "node_modules" / ".package-lock.json"  # npm writes it last
+
+
+def ready() -> bool:
+    """Whether the packages are here, in the versions of the lock file."""
+    lock = FOLDER / "package-lock.json"
+    return bool(shutil.which("node")) and _RECORD.is_file() and _RECORD.stat().st_mtime >= lock.stat().st_mtime
+
+
+def install() -> str:
+    """Install the packages of npm if they are not here; return why not, or an empty text."""
+    if ready():
+        return ""
+    without = "the site will have no playground, and equations in TeX"
+    npm = shutil.which("npm")
+    if not npm or not shutil.which("node"):
+        return f"Node and npm are not installed: {without}. They are at https://nodejs.org and in most systems' packages."
+    command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1", "--loglevel=error"]
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True)
+    if done.returncode:
+        why = (done.stderr or done.stdout).strip().splitlines()
+        return f"npm could not install its packages ({why[0] if why else 'no reason given'}): {without}."
+    _RECORD.touch()
+    return ""
+
+
+def run(script: str, *arguments: str, given: str = "") -> str:
+    """What a script of tools/site prints.
+
+    Raises:
+        RuntimeError: it failed; with its last words.
+    """
+    command = ["node", str(FOLDER / script), *arguments]
+    done = subprocess.run(command, cwd=FOLDER, input=given, capture_output=True, text=True, encoding="utf-8")
+    if done.returncode:
+        raise RuntimeError(f"{script}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def equations(sources: list[tuple[str, bool]]) -> list[str]:
+    """Each equation, in TeX and whether it has a line of its own, as HTML; nothing where Node is missing."""
+    return json.loads(run("equations.mjs", given=json.dumps(sources))) if ready() and sources else []
+
+
+if __name__ == "__main__":
+    print(install() or "What the site needs from npm is installed.")
+    sys.exit(0)

@@ -36,6 +36,7 @@ from notebook_links import INSTALL, ROOT, notebooks, title
 SOURCE = ROOT / "tools" / "site"
 PAGES = ("docs/results.md", "docs/glossary.md", "docs/your_data.md", "docs/keras.md", "docs/teaching.md")
 MORE = ("data/README.md", "benchmarks/README.md", "README.zh.md", "CONTRIBUTING.md")
+START = ("index.html", "play/index.html")
 HIDDEN = ("colab", INSTALL, "navigation")  # cells that the site's own shell replaces
 LIMIT = 40_000_000  # bytes
 
@@ -90,8 +91,8 @@ class Page:
         body: its inner HTML, parsed.
     """
 
-    def __init__(self, source: Path, inner: str):
-        self.source, self.path = source, target(source)
+    def __init__(self, source: Path, inner: str, path: str = ""):
+        self.source, self.path = source, path or target(source)
         self.body = bs4.BeautifulSoup(inner, "html.parser")
         heading = self.body.find("h1") or self.body.find("h2")
         self.title = _text(heading) if heading else source.name
@@ -220,7 +221,7 @@ def _coloured(code: str, language: str) -> str:
 
 
 def collect() -> list[Page]:
-    """All pages in reading order: what is listed, and whatever that links to."""
+    """All pages in reading order: what is listed, and whatever that links to, but not the playground."""
     listed = [ROOT / "README.md", *notebooks(), *(ROOT / name for name in (*PAGES, *MORE))]
     listed, pages = [path for path in listed if path.is_file()], {}
     for source in listed:  # grows while it is read
@@ -240,24 +241,24 @@ def neighbours(pages: list[Page]) -> dict[str, list[Page | None]]:
     return found
 
 
-def contents(pages: list[Page], play: bool) -> list[tuple[str, list[tuple[str, str]]]]:
+def contents(pages: list[Page]) -> list[tuple[str, list[tuple[str, str]]]]:
     """The table of contents: groups of titles and addresses."""
     by_folder = {name: [] for name in ("notebooks", "notebooks/solutions")}
     for page in pages:
         by_folder.get(page.source.relative_to(ROOT).parent.as_posix(), []).append((page.title, page.path))
     named = {page.source.relative_to(ROOT).as_posix(): (page.title, page.path) for page in pages}
     return [
-        ("Start", [("The course", "index.html"), *([("Playground", "play/index.html")] if play else [])]),
+        ("Start", [(page.title, page.path) for page in pages if page.path in START]),
         ("Lessons", by_folder["notebooks"]),
         ("Answers", by_folder["notebooks/solutions"]),
         ("Pages", [named[name] for name in (*PAGES, *MORE) if name in named]),
     ]
 
 
-def write(pages: list[Page], folder: Path, play: bool) -> None:
+def write(pages: list[Page], folder: Path) -> None:
     """The pages, what they show and their shell."""
     look = jinja2.Environment(loader=jinja2.FileSystemLoader(SOURCE), autoescape=True, trim_blocks=True)
-    shell, around, groups = look.get_template("page.html.j2"), neighbours(pages), contents(pages, play)
+    shell, around, groups = look.get_template("page.html.j2"), neighbours(pages), contents(pages)
     for page, body in zip(pages, finished(pages)):
         up = "../" * page.path.count("/")
         before, after = around.get(page.path, (None, None))
@@ -266,10 +267,12 @@ def write(pages: list[Page], folder: Path, play: bool) -> None:
         text = shell.render(page=page, up=up, before=before, after=after, groups=groups, body=body)
         path.write_text(text, encoding="utf-8")
         for tag, name in [(tag, name) for name in ("href", "src") for tag in page.body.find_all(**{name: True})]:
-            if not urlsplit(tag[name]).scheme and not (named := urlsplit(tag[name]).path).endswith(".html") and named:
-                there = path.parent / unquote(named)
-                there.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(ROOT / os.path.relpath(there, folder), there)
+            parts = urlsplit(tag[name])
+            copied = Path(os.path.normpath(path.parent / unquote(parts.path)))
+            if parts.scheme or not parts.path or copied.suffix == ".html" or copied.is_file():
+                continue
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / copied.relative_to(folder), copied)
     assets = folder / "assets"
     assets.mkdir(exist_ok=True)
     light, dark = (HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "github-dark"))
@@ -330,11 +333,12 @@ def build(folder: Path, play: bool = True) -> int:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     pages, play = collect(), play and site_node.ready()
-    write(pages, part, play)
     if play:
         import playground  # TensorFlow takes seconds
 
         playground.build(part / "play")
+        pages.append(Page(SOURCE / "play" / "index.html", playground.page(), "play/index.html"))
+    write(pages, part)
     size = check(part.resolve())
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(part, folder)

@@ -334,7 +334,8 @@ def build(folder: Path, play: bool = True) -> int:
     part.mkdir(parents=True)
     pages, play = collect(), play and site_node.ready()
     if play:
-        import playground  # TensorFlow takes seconds
+        import gan_tf  # noqa: F401  first: it keeps TensorFlow's start-up lines away
+        import playground  # not above, because TensorFlow takes seconds
 
         playground.build(part / "play")
         pages.append(Page(SOURCE / "play" / "index.html", playground.page(), "play/index.html"))

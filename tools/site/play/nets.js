@@ -33,8 +33,8 @@ export function run(name, values, label) {
   const result = queue.then(async () => {
     const net = await load(name);
     const inputs = net.getInputDetails().map(({ dtype, shape }) => dtype === "int32"
-      ? new Tensor(Int32Array.of(label), [1])
-      : new Tensor(Float32Array.from(values), [1, ...shape.slice(1)]));
+      ? new Tensor(Int32Array.of(label), [...shape])
+      : new Tensor(Float32Array.from(values), [...shape]));
     const outputs = await net.run(inputs);
     const data = Float32Array.from(outputs[0].toTypedArray());
     const [height, width, channels] = net.getOutputDetails()[0].shape.slice(1);

@@ -146,6 +146,9 @@ def read(source: Path) -> Page:
     if source.suffix == ".ipynb":
         nb = nbformat.read(source, as_version=4)
         nb.cells = [cell for cell in nb.cells if cell.get("id") not in HIDDEN]
+        for data in (output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", [])):
+            if gif := data.get("image/gif"):  # which nbconvert has no template for
+                data["text/html"] = f'<img src="data:image/gif;base64,{"".join(gif.split())}">'
         exporter = Exporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
         exporter.filters = {"highlight_code": lambda source, **options: code_block(source, "python")}
         exporter.log.setLevel("ERROR")  # It warns of pictures without a text; tidied gives them one.
@@ -232,12 +235,14 @@ def collect() -> list[Page]:
 
 
 def neighbours(pages: list[Page]) -> dict[str, list[Page | None]]:
-    """Before and after each lesson, and likewise for the answers and the listed pages."""
-    found = {}
+    """Before and after each lesson, answer and page of docs/, and its counterpart: a lesson's answers, and back."""
+    found, lessons = {}, {(page.path.count("/"), page.source.name): page for page in pages if "notebooks" in page.path}
     for folder in ("notebooks", "notebooks/solutions", "docs"):
         row = [page for page in pages if page.source.relative_to(ROOT).parent.as_posix() == folder]
         around = [None, *row, None]
-        found |= {page.path: [around[i], around[i + 2]] for i, page in enumerate(row)}
+        for i, page in enumerate(row):
+            other = lessons.get((3 - page.path.count("/"), page.source.name))
+            found[page.path] = [around[i], other, around[i + 2]]
     return found
 
 
@@ -261,10 +266,11 @@ def write(pages: list[Page], folder: Path) -> None:
     shell, around, groups = look.get_template("page.html.j2"), neighbours(pages), contents(pages)
     for page, body in zip(pages, finished(pages)):
         up = "../" * page.path.count("/")
-        before, after = around.get(page.path, (None, None))
+        before, other, after = around.get(page.path, (None, None, None))
         path = folder / page.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = shell.render(page=page, up=up, before=before, after=after, groups=groups, body=body)
+        links = {"before": before, "other": other, "after": after}
+        text = shell.render(page=page, up=up, groups=groups, body=body, **links)
         path.write_text(text, encoding="utf-8")
         for tag, name in [(tag, name) for name in ("href", "src") for tag in page.body.find_all(**{name: True})]:
             parts = urlsplit(tag[name])

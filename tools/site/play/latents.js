@@ -16,10 +16,22 @@ export function onArc(a, b, way) {
   return a.map((x, i) => from * x + to * b[i]);
 }
 
-/** Two directions at right angles and of the usual length of a latent vector, which span a plane. */
-export function plane(count) {
-  const length = Math.sqrt(count), u = normal(count), v = normal(count);
-  const first = scaled(u, length / Math.sqrt(dot(u, u)));
-  const rest = v.map((x, i) => x - (dot(v, first) / dot(first, first)) * first[i]);
-  return [first, scaled(rest, length / Math.sqrt(dot(rest, rest)))];
+/** Three directions at right angles, each of length one. */
+export function directions(count) {
+  const found = [];
+  while (found.length < 3) {
+    let next = normal(count);
+    for (const one of found) {
+      const along = dot(next, one);
+      next = next.map((x, i) => x - along * one[i]);
+    }
+    found.push(scaled(next, 1 / Math.sqrt(dot(next, next))));
+  }
+  return found;
+}
+
+/** The mixture 1, x, y of three directions, with the usual length of a latent vector. */
+export function mixture([middle, across, down], x, y) {
+  const mixed = middle.map((value, i) => value + x * across[i] + y * down[i]);
+  return scaled(mixed, Math.sqrt(mixed.length / dot(mixed, mixed)));
 }

@@ -31,7 +31,7 @@ from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 
 import site_node
-from notebook_links import INSTALL, ROOT, notebooks, title
+from notebook_links import INSTALL, ROOT, notebooks
 
 SOURCE = ROOT / "tools" / "site"
 PAGES = ("docs/results.md", "docs/glossary.md", "docs/your_data.md", "docs/keras.md", "docs/teaching.md")
@@ -106,7 +106,9 @@ class Page:
             numbered = (f"{plain}-{n}" for n in itertools.count(1))
             tag["id"] = next(name for name in itertools.chain([plain], numbered) if name not in seen)
             seen.add(tag["id"])
-            link = self.body.new_tag("a", attrs={"class": "here", "href": f"#{tag['id']}", "aria-label": "Link to here"})
+            link = self.body.new_tag(
+                "a", attrs={"class": "here", "href": f"#{tag['id']}", "aria-label": "Link to here"}
+            )
             link.string = "¶"
             tag.append(link)
 
@@ -160,10 +162,15 @@ def read(source: Path) -> Page:
     return Page(source, f"<h1>{source.relative_to(ROOT).as_posix()}</h1>{code_block(text, language)}")
 
 
+def links(page: Page) -> list[tuple[bs4.Tag, str]]:
+    """Each element that names another file, and the attribute that does."""
+    return [(tag, name) for name in ("href", "src") for tag in page.body.find_all(attrs={name: True})]
+
+
 def tidied(page: Page) -> set[Path]:
     """Point each link of a page into the site, and make tables and pictures fit; returns the files linked to."""
     linked = set()
-    for tag, name in [(tag, name) for name in ("href", "src") for tag in page.body.find_all(**{name: True})]:
+    for tag, name in links(page):
         parts = urlsplit(tag[name])
         if parts.scheme or not parts.path:
             continue
@@ -269,10 +276,10 @@ def write(pages: list[Page], folder: Path) -> None:
         before, other, after = around.get(page.path, (None, None, None))
         path = folder / page.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        links = {"before": before, "other": other, "after": after}
-        text = shell.render(page=page, up=up, groups=groups, body=body, **links)
+        row = {"before": before, "other": other, "after": after}
+        text = shell.render(page=page, up=up, groups=groups, body=body, **row)
         path.write_text(text, encoding="utf-8")
-        for tag, name in [(tag, name) for name in ("href", "src") for tag in page.body.find_all(**{name: True})]:
+        for tag, name in links(page):
             parts = urlsplit(tag[name])
             copied = Path(os.path.normpath(path.parent / unquote(parts.path)))
             if parts.scheme or not parts.path or copied.suffix == ".html" or copied.is_file():
@@ -307,7 +314,9 @@ def check(folder: Path) -> int:
     """
     files = [path for path in folder.rglob("*") if path.is_file()]
     texts = {path: path.read_text(encoding="utf-8") for path in files if path.suffix == ".html"}
-    places = {path: {html.unescape(name) for name in re.findall(r'\sid="([^"]*)"', text)} for path, text in texts.items()}
+    places = {
+        path: {html.unescape(name) for name in re.findall(r'\sid="([^"]*)"', text)} for path, text in texts.items()
+    }
     wrong = []
     for path, text in texts.items():
         for tag, address in _LINK.findall(text):

@@ -1,7 +1,7 @@
 """A ZIP for each lesson to hand out in class, without outputs and answers: python tools/handouts.py [--to handouts]
 
-A ZIP has the lesson, both packages, the weights and the embedded data. Unpacked anywhere, the lesson runs without internet
-in an environment that has the packages of requirements.txt.
+A ZIP has the lesson, both packages, the weights and the embedded data. Unpacked anywhere, the lesson runs without
+internet in an environment that has the packages of requirements.txt.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def pack(lesson: Path, folder: Path) -> Path:
     text, pictures = handout(lesson)
     files = {name: ROOT / name for name in ALONE}
     for name in CARRIED:
-        files |= {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / name).rglob("*")) if path.is_file()}
+        found = sorted(path for path in (ROOT / name).rglob("*") if path.is_file())
+        files |= {path.relative_to(ROOT).as_posix(): path for path in found}
     files |= {f"pictures/{path.name}": path for path in sorted(pictures)}
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{lesson.stem}.zip"

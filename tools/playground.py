@@ -52,7 +52,7 @@ def converted(name: str) -> Path:
 
 
 def _lite(net: keras.Model) -> bytes:
-    """The net as .tflite for batches of one, since LiteRT in the browser takes no open batch size as export.save has."""
+    """The net as .tflite for batches of one: LiteRT in the browser takes no open batch size, which export.save has."""
     shapes = [tf.TensorSpec((1, *one.shape[1:]), one.dtype) for one in net.inputs]
     archive = keras.export.ExportArchive()
     archive.track(net)

@@ -13,9 +13,13 @@ _RECORD = FOLDER / "node_modules" / ".package-lock.json"  # npm writes it last
 
 
 def ready() -> bool:
-    """Whether the packages are here, in the versions of the lock file."""
-    lock = FOLDER / "package-lock.json"
-    return bool(shutil.which("node")) and _RECORD.is_file() and _RECORD.stat().st_mtime >= lock.stat().st_mtime
+    """Whether the packages are here, in the versions that package.json asks for."""
+    if not shutil.which("node") or not _RECORD.is_file():
+        return False
+    asked = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))
+    found = json.loads(_RECORD.read_text(encoding="utf-8"))["packages"]
+    wanted = asked["dependencies"] | asked["devDependencies"]
+    return all(found.get(f"node_modules/{name}", {}).get("version") == version for name, version in wanted.items())
 
 
 def install() -> str:
@@ -25,13 +29,12 @@ def install() -> str:
     without = "the site will have no playground, and equations in TeX"
     npm = shutil.which("npm")
     if not npm or not shutil.which("node"):
-        return f"Node and npm are not installed: {without}. They are at https://nodejs.org and in most systems' packages."
+        return f"Node and npm are not installed: {without}. See https://nodejs.org or your system's packages."
     command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1", "--loglevel=error"]
     done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True)
     if done.returncode:
         why = (done.stderr or done.stdout).strip().splitlines()
         return f"npm could not install its packages ({why[0] if why else 'no reason given'}): {without}."
-    _RECORD.touch()
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The site: its pages and links, and in headless Chromium the pages and the playground, from files and from a server."""
+"""The site: its pages and links; in headless Chromium the pages and the playground, from files and from a server."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from gan_course import pretrained
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSER = screenshot.browser()
-needs_node = pytest.mark.skipif(not site_node.ready(), reason="no packages of npm in tools/site (python tools/site_node.py)")
-needs_browser = pytest.mark.skipif(
-    BROWSER is None or not site_node.ready(), reason="no Chromium (apt install chromium), or no packages of npm in tools/site"
-)
+NO_NPM = "no packages of npm in tools/site (python tools/site_node.py)"
+needs_node = pytest.mark.skipif(not site_node.ready(), reason=NO_NPM)
+missing = NO_NPM if BROWSER else "no Chromium on this machine (apt install chromium)"
+needs_browser = pytest.mark.skipif(BROWSER is None or not site_node.ready(), reason=missing)
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +72,8 @@ def test_each_lesson_and_answer_is_a_page_with_its_text_and_outputs(site: Path) 
 def test_lessons_are_linked_to_their_neighbours_and_answers(site: Path) -> None:
     page = (site / "notebooks" / "01_mnist_dense_gan.html").read_text(encoding="utf-8")
     end = page.rpartition('<nav class="neighbours"')[2]
-    assert [name for name in ("00_the_game_in_2d", "solutions/01_mnist_dense_gan", "02_cifar_dcgan") if name not in end] == []
+    names = ("00_the_game_in_2d", "solutions/01_mnist_dense_gan", "02_cifar_dcgan")
+    assert [name for name in names if name not in end] == []
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,8 @@ def test_an_equation_that_does_not_parse_is_a_problem() -> None:
 def test_without_node_equations_stay_in_tex(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site_node, "ready", lambda: False)
     page = course_site.Page(ROOT / "docs" / "results.md", course_site.markdown("small: $a < b$"))
-    assert next(course_site.finished([page])) == '<p>small: <span class="tex">a &lt; b</span></p>'.replace("\n", "") + "\n"
+    text = next(course_site.finished([page]))
+    assert text.strip() == '<p>small: <span class="tex">a &lt; b</span></p>'
 
 
 def test_missing_npm_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

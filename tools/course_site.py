@@ -32,17 +32,13 @@ from pygments.util import ClassNotFound
 
 import site_node
 from notebook_links import INSTALL, ROOT, notebooks
+from site_check import Problem, check
 
 SOURCE = ROOT / "tools" / "site"
 PAGES = ("docs/results.md", "docs/glossary.md", "docs/your_data.md", "docs/keras.md", "docs/teaching.md")
 MORE = ("data/README.md", "benchmarks/README.md", "README.zh.md", "CONTRIBUTING.md")
 START = ("index.html", "play/index.html")
 HIDDEN = ("colab", INSTALL, "navigation")  # cells that the site's own shell replaces
-LIMIT = 40_000_000  # bytes
-
-
-class Problem(ValueError):
-    """A site that must not be published: a dead link, an equation that does not parse, too many bytes."""
 
 
 class Renderer(IPythonRenderer):
@@ -294,6 +290,7 @@ def write(pages: list[Page], folder: Path) -> None:
     shutil.copyfile(SOURCE / "shell.js", assets / "shell.js")
     if site_node.ready():
         site_node.run("styles.mjs", str(assets / "katex.css"))
+    (assets / "licences.txt").write_text(site_node.licences(), encoding="utf-8")
     index = [section for page in pages if page.source.suffix != ".py" for section in page.sections() if section["x"]]
     (assets / "index.js").write_text(f"window.searchIndex = {json.dumps(index, ensure_ascii=False)};\n", "utf-8")
 
@@ -301,40 +298,6 @@ def write(pages: list[Page], folder: Path) -> None:
 def _dark(rules: str) -> str:
     """The colours of code for the dark theme only."""
     return "\n".join(f":root[data-theme=dark] {line}" for line in rules.splitlines() if line.startswith(".highlight"))
-
-
-_LINK = re.compile(r"""<(\w+)\b[^>]*?\s(?:href|src)=["']([^"']*)""")
-
-
-def check(folder: Path) -> int:
-    """Follow each link inside the site; return the bytes of all files.
-
-    Raises:
-        Problem: a link to nothing, something that a page would load from elsewhere, or too many bytes.
-    """
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    texts = {path: path.read_text(encoding="utf-8") for path in files if path.suffix == ".html"}
-    places = {
-        path: {html.unescape(name) for name in re.findall(r'\sid="([^"]*)"', text)} for path, text in texts.items()
-    }
-    wrong = []
-    for path, text in texts.items():
-        for tag, address in _LINK.findall(text):
-            link = urlsplit(html.unescape(address))
-            if link.scheme or link.netloc:
-                wrong += [f"{path.name}: loads {address[:80]}"] if tag != "a" and link.scheme != "data" else []
-                continue
-            there = Path(os.path.normpath(path.parent / unquote(link.path))) if link.path else path
-            if not there.is_file() or folder not in there.parents:
-                wrong.append(f"{path.relative_to(folder)}: no file {address}")
-            elif link.fragment and unquote(link.fragment) not in places.get(there, ()):
-                wrong.append(f"{path.relative_to(folder)}: no place {address}")
-    size = sum(path.stat().st_size for path in files)
-    if size > LIMIT:
-        wrong.append(f"{size:,} bytes, expected at most {LIMIT:,}")
-    if wrong:
-        raise Problem("\n".join(wrong))
-    return size
 
 
 def build(folder: Path, play: bool = True) -> int:

@@ -56,6 +56,15 @@ def equations(sources: list[tuple[str, bool]]) -> list[str]:
     return json.loads(run("equations.mjs", given=json.dumps(sources))) if ready() and sources else []
 
 
+def licences() -> str:
+    """The licence texts of what the site consists of: the course and LiteRT (both Apache-2.0), and KaTeX."""
+    ours = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    parts = [f"This course, and LiteRT (@litertjs/core and @litertjs/wasm-utils) in its playground:\n\n{ours}"]
+    if ready():
+        parts.append(f"KaTeX:\n\n{(FOLDER / 'node_modules' / 'katex' / 'LICENSE').read_text(encoding='utf-8')}")
+    return "\n\n".join(parts)
+
+
 if __name__ == "__main__":
     if trouble := install():  # Not a failure: only the site needs them.
         print(trouble)

@@ -17,6 +17,7 @@ import pytest
 import course_site
 import handouts
 import screenshot
+import site_check
 import site_node
 from gan_course import pretrained
 
@@ -69,6 +70,12 @@ def test_each_lesson_and_answer_is_a_page_with_its_text_and_outputs(site: Path) 
         assert "google.colab" not in page and "In [" not in page
 
 
+def test_the_licences_of_what_is_shipped_are_in_the_site(site: Path) -> None:
+    text = (site / "assets" / "licences.txt").read_text(encoding="utf-8")
+    assert "Apache License" in text and "LiteRT" in text
+    assert "KaTeX:" in text or not site_node.ready()
+
+
 def test_lessons_are_linked_to_their_neighbours_and_answers(site: Path) -> None:
     page = (site / "notebooks" / "01_mnist_dense_gan.html").read_text(encoding="utf-8")
     end = page.rpartition('<nav class="neighbours"')[2]
@@ -96,7 +103,7 @@ def test_a_bad_link_is_a_problem(tmp_path: Path, text: str, said: str) -> None:
 
 def test_too_large_a_site_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "picture").write_bytes(bytes(11))
-    monkeypatch.setattr(course_site, "LIMIT", 10)
+    monkeypatch.setattr(site_check, "LIMIT", 10)
     with pytest.raises(course_site.Problem, match="11 bytes, expected at most 10"):
         course_site.check(tmp_path)
 

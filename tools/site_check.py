@@ -1,4 +1,4 @@
-"""What a site must fulfil before it is published: links that lead somewhere, nothing loaded from elsewhere, few bytes."""
+"""What a site must fulfil to be published: links that lead somewhere, nothing loaded from elsewhere, few bytes."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import { pad } from "./pad.js";
 // Each panel's net, the size and channels that it takes, and lines as in what it learned from.
 const LOOKS = {
   neon: { net: "digit_to_neon", size: 28, channels: 3, ink: "#fff", paper: "#000", width: 22 },
-  emoji: { net: "outline_to_emoji", size: 64, channels: 1, ink: "#000", paper: "#fff", width: 8 },
+  emoji: { net: "outline_to_emoji", size: 64, channels: 1, ink: "#000", paper: "#fff", width: 7 },
 };
 
 export function drawPanel(panel) {

@@ -37,7 +37,7 @@ const WALKS = {
       made[net] = await page.evaluate(async ([net, values, label]) => {
         const { data } = await playground.run(net, values, label);
         const times = [];
-        for (let i = 0; i < 9; i++) {
+        for (let i = 0; i < 25; i++) {
           const start = performance.now();
           await playground.run(net, values, label);
           times.push(performance.now() - start);

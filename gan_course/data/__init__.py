@@ -12,6 +12,7 @@ from gan_course.data.damage import DAMAGES, bicubic, grey, masked, small
 from gan_course.data.dataset import Card, DataError, Dataset
 from gan_course.data.dialogue import Dialogue, dialogue_from_csv
 from gan_course.data.domains import Domains, Pairs, pairs_from_folder, pairs_from_halves
+from gan_course.data.emoji import Emoji
 from gan_course.data.faults import (
     Draw,
     blurred,
@@ -30,6 +31,7 @@ from gan_course.data.faults import (
     usual_faults,
 )
 from gan_course.data.folder import from_folder
+from gan_course.data.outlines import hand_drawn, outlines
 from gan_course.data.ring import ring_centres
 from gan_course.data.seasons import winter
 from gan_course.data.signs import NEON_COLOURS, neon, unlit
@@ -47,6 +49,7 @@ __all__ = [
     "Dialogue",
     "Domains",
     "Draw",
+    "Emoji",
     "Pairs",
     "Sounds",
     "Vocabulary",
@@ -60,6 +63,7 @@ __all__ = [
     "drawn",
     "from_folder",
     "grey",
+    "hand_drawn",
     "jumbled",
     "load",
     "masked",
@@ -68,6 +72,7 @@ __all__ = [
     "neon",
     "noisy",
     "one_voice",
+    "outlines",
     "pairs_from_folder",
     "pairs_from_halves",
     "repeated",
@@ -92,6 +97,7 @@ _MODULES = {
     "spoken_digits": "spoken_digits",
     "moving_digits": "moving_digits",
     "human_actions": "human_actions",
+    "emoji": "emoji",
     "ring": "ring",
     "dialogue": "dialogue",
 }

@@ -18,7 +18,7 @@ over.
 
 | folder here | what it holds |
 |---|---|
-| `embedded/` | small sets made for this course |
+| `embedded/` | small sets made for this course, and the pictures of Noto Color Emoji |
 | `pretrained/` | weights trained for this course |
 | `cache/` | downloads; not part of the repository, may be deleted |
 

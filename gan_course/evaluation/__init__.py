@@ -3,6 +3,7 @@
 from gan_course.dialogue.scores import bleu, ngram_divergence, novelty, self_bleu, text_share
 from gan_course.evaluation.bins import Bins, different_bins
 from gan_course.evaluation.blind_test import BlindTest, Opinion, answers_needed, opinion
+from gan_course.evaluation.colourfulness import colourfulness
 from gan_course.evaluation.constancy import constancy
 from gan_course.evaluation.diagnosis import Diagnosis, diagnose
 from gan_course.evaluation.evaluate import evaluate
@@ -53,6 +54,7 @@ __all__ = [
     "bleu",
     "centroids",
     "checkerboard",
+    "colourfulness",
     "compare",
     "constancy",
     "diagnose",

@@ -23,6 +23,7 @@ def grid(
     title: str | None = None,
     size: float = 5.0,
     axes: Any = None,
+    rows: Sequence[str] = (),
 ) -> Figure:
     """A figure of images ``(n, H, W, C)`` in [-1, 1].
 
@@ -31,8 +32,14 @@ def grid(
         title: text above.
         size: width of the figure in inches.
         axes: draw into these matplotlib axes instead of a new figure.
+        rows: names of the rows, to the left of them; as many as there are rows.
     """
-    return show_sheet(mosaic(images, columns), "gray", title, size, axes)
+    sheet = mosaic(images, columns)
+    figure = show_sheet(sheet, "gray", title, size, axes)
+    for i, name in enumerate(rows):
+        place = {"x": -0.01 * sheet.shape[1], "y": (i + 0.5) * sheet.shape[0] / len(rows)}
+        (axes or figure.axes[0]).text(**place, s=name, ha="right", va="center", fontsize=9)
+    return figure
 
 
 def clips(

@@ -151,6 +151,15 @@ def test_grid_shows_the_mosaic(channels):
     assert axes.images[0].get_clim() == (0, 255)
 
 
+def test_grid_names_its_rows_beside_their_middles():
+    (axes,) = show.grid(numbered(6), columns=2, rows=("given", "made", "true")).axes
+    assert [text.get_text() for text in axes.texts] == ["given", "made", "true"]
+    heights = [text.get_position()[1] for text in axes.texts]
+    side = axes.images[0].get_array().shape[0] / 3
+    assert [int(height // side) for height in heights] == [0, 1, 2]
+    assert all(text.get_position()[0] < 0 and text.get_ha() == "right" for text in axes.texts)
+
+
 def test_figures_can_go_into_given_axes():
     figure, axes = plt.subplots(1, 2)
     assert show.grid(numbered(), axes=axes[0]) is figure

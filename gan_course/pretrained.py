@@ -41,6 +41,7 @@ TRANSLATORS = (
     "winter_to_summer",
     "landscapes",
     "repair",
+    "outline_to_emoji",
 )
 
 
@@ -103,8 +104,9 @@ def translator(name: str) -> Translator:
 
     Args:
         name: one of :data:`TRANSLATORS`: between plain digits and neon signs, 28x28x3; between landscapes, 64x64x3,
-            by day and at sunset, in summer and in winter; ``landscapes``, which takes the wanted style as a label; and
-            ``repair``, for 32x32x3, which takes the kind of damage as one.
+            by day and at sunset, in summer and in winter; ``landscapes``, which takes the wanted style as a label;
+            ``repair``, for 32x32x3, which takes the kind of damage as one; and ``outline_to_emoji``, which paints
+            black lines, -1, on white, 1, of shape 64x64x1, as ``data.outlines`` gives them: 64x64x3.
 
     Returns:
         The translator; its ``card`` says how the weights were made and what they reach.

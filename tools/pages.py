@@ -28,7 +28,10 @@ CONTENT = {
     "04": ("3-D convolutions, content and motion apart, two discriminators, your own films", "01, 02"),
     "05": ("six losses and their slopes, penalties, unrolling; eight failures made on purpose and cured", "00, 01"),
     "06": ("labels concatenated, projected, classified; truncation; rare classes; samples as training data", "01, 02"),
-    "07": ("CycleGAN, StarGAN, pix2pix against L1, what a patch discriminator measures, your own folders", "02, 06"),
+    "07": (
+        "CycleGAN, StarGAN, pix2pix against L1, logits of a patch discriminator, your own folders",
+        "02, 06",
+    ),
     "08": (
         "each measure by hand and its blind spot, bias, copies, people; which measure sees which fault",
         "01; 03 and 04 for sounds and clips",
@@ -59,6 +62,10 @@ PICTURES = {
         ("lesson_04_digits.gif", "Bouncing digits: after 100 seconds of training, and by `moving_digits`."),
     ],
     "07": [
+        (
+            "lesson_07_emoji.jpg",
+            "Unseen outlines, painted by the shipped `outline_to_emoji`, and the true pictures.",
+        ),
         ("lesson_07_neon.png", "Unseen digits, as neon signs, back again, and the true signs."),
         ("lesson_07_shipped.jpg", "Unseen meadows, and what three shipped translators make of them."),
     ],

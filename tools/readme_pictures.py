@@ -34,8 +34,9 @@ PICTURES = [
     ("lesson_04_shipped.gif", "04_video_gan.ipynb", 'show_film("promised"'),
     ("lesson_04_actions.gif", "04_video_gan.ipynb", 'show_film("actions"'),
     ("lesson_04_digits.gif", "04_video_gan.ipynb", 'show_film("bouncing"'),
-    ("lesson_07_shipped.jpg", "07_image_to_image.ipynb", "as they are; at sunset; in winter; at night"),
-    ("lesson_07_neon.png", "07_image_to_image.ipynb", "plain; neon; back again; the true signs"),
+    ("lesson_07_emoji.jpg", "07_image_to_image.ipynb", "outlines and emoji that nobody trained on"),
+    ("lesson_07_shipped.jpg", "07_image_to_image.ipynb", '"at sunset", "in winter", "at night"'),
+    ("lesson_07_neon.png", "07_image_to_image.ipynb", '"plain", "neon", "back again", "true signs"'),
 ]
 
 

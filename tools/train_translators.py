@@ -1,8 +1,9 @@
 """Train the translators that the course ships, and write them to data/pretrained/.
 
-    python tools/train_translators.py neon|sunset|winter|landscapes|repair [--steps N] [--seed 0]
+    python tools/train_translators.py neon|sunset|winter|landscapes|repair|emoji [--steps N] [--seed 0]
 
-Started again, it goes on where it was. Digits are real; the landscapes are drawn by gan_course.data.
+Started again, it goes on where it was. Digits and emoji are real; the landscapes are drawn by
+gan_course.data.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import gan_tf  # before keras: it silences the start-up lines
 # isort: split
 import keras
 import numpy as np
+from PIL import Image
 
-from gan_course import cpu, data, evaluation, paths, pretrained
+from gan_course import cpu, data, evaluation, paths, pretrained, show
 from gan_course.perception import Perception
 from gan_tf import models
 
@@ -99,7 +101,18 @@ PLANS = {
         {"l1_weight": 30.0, "adversarial_weight": 0.5, "ema": 0.995, "classes": len(data.DAMAGES)},
         2e-3,
     ),
+    # The fifth size has 4x4 places: there the net sees the whole outline, and large fields get one colour.
+    "emoji": Plan(
+        "unet",
+        {"shape": (64, 64, 1), "widths": (32, 64, 96, 128, 160), "channels": 3},
+        (32, 64, 96),
+        {"outline_to_emoji": "averaged"},
+        2_400,
+        16,
+        {"l1_weight": 20.0, "ema": 0.995},
+    ),
 }
+VARIANTS = 6  # of each emoji: place, size, side and pen
 
 
 def scenes(split: str, *names: str, n: int | None = None) -> data.Dataset:
@@ -135,6 +148,35 @@ def damaged(real: data.Dataset, seed: int) -> data.Pairs:
     return data.Pairs(dataclasses.replace(real, x=given, **told), dataclasses.replace(real, **told))
 
 
+def emoji_pairs(seed: int) -> data.Pairs:
+    """Outlines and their pictures: as they are, then smaller, moved or mirrored; half of the outlines drawn by hand.
+
+    Without the flags, whose colours no outline tells.
+    """
+    real = data.load("emoji")
+    real = real.of_class(*(name for name in real.class_names if name != "Flags"))
+    random, pixels = np.random.default_rng(seed), show.to_uint8(real.x)
+    wanted = [real.x]
+    for _ in range(VARIANTS - 1):
+        wanted.append(np.stack([moved(picture, random) for picture in pixels]).astype(np.float32) / 127.5 - 1)
+    x = np.concatenate(wanted)
+    given = data.outlines(x)
+    by_hand = random.random(len(x)) < 0.5
+    given[by_hand] = data.hand_drawn(given[by_hand], seed)
+    many = dataclasses.replace(real, x=x, labels=np.tile(real.labels, VARIANTS), names=np.tile(real.names, VARIANTS))
+    return data.Pairs(dataclasses.replace(many, x=given), many)
+
+
+def moved(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A picture on white, uint8, in another size and place, half of the time mirrored."""
+    side, scale = len(picture), random.uniform(0.8, 1.05)
+    small = Image.fromarray(picture[:, ::-1] if random.random() < 0.5 else picture)
+    small = small.resize((round(side * scale),) * 2, Image.Resampling.BICUBIC)
+    page = Image.new("RGB", (side, side), "white")
+    page.paste(small, tuple(int(at) for at in (side - small.width) / 2 + random.integers(-3, 4, 2)))
+    return np.asarray(page)
+
+
 def styled(split: str) -> data.Dataset:
     """Landscapes in summer, in winter, at sunset and at night; which it is, is the label."""
     summer, green = halves(scenes(split, *SUMMER))
@@ -168,6 +210,10 @@ def prepared(name: str, plan: Plan, seed: int) -> tuple[keras.Model, Any, str]:
         model = gan_tf.Pix2Pix(plan.net(), judge, extra_loss=seen, seed=seed, **plan.game)
         pairs = damaged(data.load("cifar10", source="embedded"), seed)
         return model, pairs.batches(plan.batch_size, seed=seed, labels=True), "cifar10, embedded"
+    if name == "emoji":
+        judge = models.patch_discriminator(SCENE, plan.widths, condition=1)
+        model = gan_tf.Pix2Pix(plan.net(), judge, seed=seed, **plan.game)
+        return model, emoji_pairs(seed).batches(plan.batch_size, seed=seed), "emoji, embedded"
     if name == "landscapes":
         judge = models.patch_discriminator(*patches, classes=len(STYLES))
         model = gan_tf.StarGAN(plan.net(), judge, seed=seed, **plan.game)
@@ -202,6 +248,16 @@ def measured(name: str, model: keras.Model) -> dict[str, Any]:
         for k, (kind, damage) in enumerate(data.DAMAGES.items()):
             similar[f"ssim, {kind}"] = _share(evaluation.ssim(real.x, model.translate(damage(real.x, 9), k)).mean())
         return similar
+    if name == "emoji":
+        unseen = data.load("emoji", "test")
+        made = model.translate(data.outlines(unseen.x))
+        by_hand = model.translate(data.hand_drawn(data.outlines(unseen.x)))
+        return {
+            "error": _share(np.abs(made - unseen.x).mean()),
+            "error, drawn by hand": _share(np.abs(by_hand - unseen.x).mean()),
+            "colourfulness of the real ones": _share(evaluation.colourfulness(unseen.x).mean()),
+            "colourfulness": _share(evaluation.colourfulness(made).mean()),
+        }
     return {}
 
 

@@ -147,7 +147,7 @@ class LiveSamples(keras.callbacks.Callback):
         chosen = sorted({round(last * part**2) for part in np.linspace(0, 1, whole("moments", moments, 2))})
         times = [self.early[i][0] for i in chosen]
         states = np.stack([self.early[i][1] for i in chosen])
-        title = f"the first minute: after {', '.join(f'{t:.0f}' for t in times)} seconds"
+        title = f"the start of the training: after {', '.join(f'{t:.0f}' for t in times)} seconds"
         if states.ndim == 3:
             figure, axes = new_figure((6.0, 6.0 / len(chosen) + 0.3), columns=len(chosen))
             for panel, cloud, t in zip(axes, states, times, strict=True):

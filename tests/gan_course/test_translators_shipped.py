@@ -35,7 +35,8 @@ def test_the_judge_knows_unseen_landscapes(landscapes, judge):
 
 
 def test_every_shipped_translator_is_small_and_says_how_it_was_made():
-    assert sum(pretrained.shipped_file(name).stat().st_size for name in pretrained.TRANSLATORS) < 8e6
+    sizes = {name: pretrained.shipped_file(name).stat().st_size for name in pretrained.TRANSLATORS}
+    assert sizes.pop("outline_to_emoji") < 8e6 and sum(sizes.values()) < 8e6
     for name in pretrained.TRANSLATORS:
         card = pretrained.translator(name).card
         assert card["command"].startswith("python tools/train_translators.py") and card["machine"]
@@ -74,6 +75,42 @@ def test_one_net_for_four_styles(landscapes, judge):
     assert net.labels == ("summer", "winter", "sunset", "night")
     for k, name in enumerate(net.labels):
         assert np.mean(judge(net(summer, name)) == k) > 0.9, name
+
+
+@pytest.fixture(scope="module")
+def emoji():
+    """Held-out emoji, their outlines, and what the shipped translator paints into these."""
+    unseen = data.load("emoji", "test")
+    lines = data.outlines(unseen.x)
+    return unseen, lines, pretrained.translator("outline_to_emoji")(lines)
+
+
+def lines_kept(given, made):
+    """Share of the ink that has an edge of the picture within a pixel."""
+    near = keras.ops.convert_to_numpy(keras.ops.max_pool(-data.outlines(made), 3, 1, "same"))
+    return np.mean(near[given < 0] > 0)
+
+
+def test_unseen_outlines_are_painted_in_colour_on_white(emoji):
+    unseen, lines, made = emoji
+    assert made.shape == (96, 64, 64, 3) and made.dtype == np.float32
+    assert lines_kept(lines, made) > 0.8 > lines_kept(lines, np.roll(made, 1, axis=0))
+    real = evaluation.colourfulness(unseen.x).mean()
+    assert 0.5 * real < evaluation.colourfulness(made).mean() < 1.3 * real
+    background = (unseen.x == 1).all(axis=-1)
+    assert made[background].mean() > 0.8 and made[~background].mean() < 0.5
+    blank = pretrained.translator("outline_to_emoji")(np.ones((1, 64, 64, 1), np.float32))
+    assert blank.mean() > 0.8
+
+
+def test_strokes_by_hand_are_painted_nearly_as_well(emoji):
+    unseen, lines, made = emoji
+    strokes = data.hand_drawn(lines)
+    by_hand = pretrained.translator("outline_to_emoji")(strokes)
+    error, error_by_hand = (np.abs(x - unseen.x).mean() for x in (made, by_hand))
+    assert error_by_hand < 1.3 * error
+    colours, colours_by_hand = (evaluation.colourfulness(x).mean() for x in (made, by_hand))
+    assert abs(colours_by_hand - colours) < 0.3 * colours
 
 
 def test_names_and_numbers_of_labels_are_the_same(landscapes):

@@ -503,7 +503,7 @@ def test_the_last_picture_shows_the_first_minute_too(jupyter, clock):
     before, last = (iio.imread(jupyter.updates[i]["image/png"]) for i in (-2, -1))
     assert last.shape[1] == before.shape[1] and last.shape[0] > before.shape[0] + 50
     figure = live.first_minute(moments=4)
-    assert figure.axes[0].get_title().startswith("the first minute: after 0, 6,")
+    assert figure.axes[0].get_title().startswith("the start of the training: after 0, 6,")
     # Three rows of four moments; the tone of the last one, in its right column, is that of the second epoch.
     sheet = figure.axes[0].images[0].get_array()
     assert sheet.shape == (3 * 3 - 1, 4 * 3 - 1) and sheet[0, 0] == 0 and sheet[-1, -1] == 128

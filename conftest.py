@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 os.environ["GAN_TF_BUDGET"] = "smoke"
+if not any("gpu" in Path(argument).parts for argument in sys.argv[1:]):
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # Unit tests state what a CPU computes; `pytest tests/gpu` sees the card.
 os.environ.setdefault("MPLBACKEND", "Agg")
 _SCRATCH = tempfile.TemporaryDirectory(prefix="gan_tf-tests-", ignore_cleanup_errors=True)
 

@@ -61,11 +61,12 @@ class Adversarial(keras.Model):
 
     def compile(
         self, generator_optimizer: Optimizer, discriminator_optimizer: Optimizer, *, steps_per_execution: int = 1,
-        jit_compile: bool | str = False, run_eagerly: bool = False, auto_scale_loss: bool = True,
+        jit_compile: bool | str = "auto", run_eagerly: bool = False, auto_scale_loss: bool = True,
     ) -> None:  # fmt: skip
         """Take one optimizer a side; the other options are those of ``keras.Model.compile``.
 
-        Keras leaves ``jit_compile`` out, with a warning, while operations are deterministic, as on a CPU after
+        ``jit_compile="auto"`` is XLA on one GPU, where all layers allow it, and not on a CPU, which it slows down.
+        Keras leaves out even ``True``, with a warning, while operations are deterministic, as on a CPU after
         :func:`gan_tf.setup`. ``gan.optimizer.optimizers`` holds both, as for ``keras.optimizers.MultiOptimizer``.
         ValueError is raised for what is no Keras optimizer or trains other weights, and a net with nothing to train.
         """

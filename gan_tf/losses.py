@@ -8,8 +8,8 @@ batches of the same shape; and a seed for the random numbers, where it draws any
 """
 
 import functools
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -126,15 +126,29 @@ def get(name: str | Loss) -> Loss:
 
 def _squared_norms(discriminate: Discriminate, x: Tensor) -> Tensor:
     """Squared length of the gradient of each sample's logit by that sample: ``(n, ...)`` to float32 ``(n,)``."""
-    x = ops.convert_to_tensor(x)
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        # The sum's gradient for sample i is its own logit's gradient, as long as no layer mixes the samples of a batch.
-        total = ops.sum(discriminate(x))
-    gradients = tape.gradient(total, x)
-    if gradients is None:
-        raise ValueError("discriminate: its logits do not depend on the samples in a way that can be differentiated")
-    return ops.sum(square(ops.cast(gradients, "float32")), axis=tuple(range(1, len(x.shape))))
+
+    # Sparse gradients, of embeddings, become dense: else XLA would compile a step anew for each batch of labels.
+    @tf.custom_gradient
+    def squares(x: Tensor) -> tuple[Tensor, Callable]:
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                # The sum's gradient for sample i is its own logit's, as long as no layer mixes the samples of a batch.
+                total = ops.sum(discriminate(x))
+            gradients = tape.gradient(total, x)
+            if gradients is None:
+                raise ValueError("discriminate: got logits that do not depend on the samples, or without gradient")
+            found = ops.sum(square(ops.cast(gradients, "float32")), axis=tuple(range(1, len(x.shape))))
+
+        def gradient(upstream: Tensor, variables: Sequence[tf.Variable] = ()) -> Any:
+            both = outer.gradient(found, [x, *variables], output_gradients=upstream)
+            dense = [None if one is None else tf.convert_to_tensor(one) for one in both]
+            return (dense[0], dense[1:]) if variables else dense[0]
+
+        return found, gradient
+
+    return squares(ops.convert_to_tensor(x))
 
 
 def r1(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:

@@ -29,8 +29,7 @@ class Moments(NamedTuple):
 
 def moments(x: np.ndarray, name: str = "x") -> Moments:
     """Mean and unbiased covariance of features (n, d), to keep for a set that is compared with often."""
-    x = checks.points(name, x)
-    centred = x - x[0]  # without rounding zero where all are the same, so their covariance is
+    centred = (x := checks.points(name, x)) - x[0]  # without rounding zero where all are the same: so is the covariance
     centred -= (mean := centred.mean(axis=0))
     return Moments(x[0] + mean, centred.T @ centred / (len(x) - 1), len(x))
 
@@ -73,8 +72,7 @@ def kernel_distance(
     checks.varied("a, b", a, b)
     checks.whole("subsets", subsets, 1)
     size = min(checks.whole("subset_size", subset_size, 2), len(a), len(b))
-    if size == len(a) == len(b):
-        subsets = 1  # There is one subset only, the whole.
+    subsets = 1 if size == len(a) == len(b) else subsets  # There is one subset only, the whole.
     random = np.random.default_rng(seed)
     values = [_discrepancy(*(x[random.permutation(len(x))[:size]] for x in (a, b))) for _ in range(subsets)]
     return MeanStd(float(np.mean(values)), float(np.std(values)))
@@ -125,8 +123,7 @@ class DensityCoverage(NamedTuple):
 def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3) -> PrecisionRecall:
     """The share of fakes that lie among real samples, and of real samples among fakes (Kynkaanniemi et al. 2019).
 
-    A set fills the balls around its points that reach to their ``k``-th neighbour. Both numbers depend on the number of
-    samples, so compare at equal numbers; one outlier has a large ball, which flatters precision.
+    A set fills the balls around its points up to the ``k``-th neighbour. Compare at equal numbers of samples.
     """
     return neighbourhood(real, fake, (checks.whole("k", k, 1), k))[0]
 

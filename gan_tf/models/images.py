@@ -33,10 +33,7 @@ def dense_discriminator(shape: Shape = (28, 28, 1), widths: Widths = (512, 256))
 
 
 def image_widths(shape: Shape, base: int = 32) -> Widths:
-    """Channels for :func:`conv_generator` by image size: each doubling of the grid halves them, down to ``base``.
-
-    ``(128, 64, 32)`` for 32x32, from a grid of 4x4; ``(64, 32)`` for 28x28, from 7x7, and for 100x100, from 25x25.
-    """
+    """Channels by size, down to ``base``: (128, 64, 32) for 32x32, from 4x4; (64, 32) for 28x28 and 100x100."""
     smallest_grid(shape, 2)
     sides, doublings = shape[:2], 0
     while all(side % 2 == 0 and side >= 8 for side in sides):
@@ -54,7 +51,6 @@ def conv_generator(
     Args:
         widths: channels of the grids; ``None`` takes those of :func:`image_widths`.
         kernel: side of the kernels; a multiple of the stride 2, such as 4, covers each pixel equally often.
-        batch_norm: normalise every hidden layer.
         resize: repeat pixels and convolve with 3x3, instead of transposed convolutions (Odena et al. 2016).
         last: channels of one more hidden layer, at full size; 0 leaves it out.
         modulate: multiply each channel of every hidden layer by a factor computed from latent and class, so that not

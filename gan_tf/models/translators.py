@@ -1,7 +1,4 @@
-"""Networks from pictures to pictures, and the discriminator that gives each patch of a picture a logit of its own.
-
-``channels`` are those of the result, by default as many as ``shape`` has.
-"""
+"""Networks from pictures to pictures, with ``channels`` (as many as ``shape`` has), and a discriminator of patches."""
 
 import functools
 from typing import Any
@@ -27,10 +24,8 @@ def translator(
 
     Args:
         shape: height and width are multiples of 4.
-        width: channels at full size; twice as many at half the size, four times as many at a quarter.
-        blocks: residual blocks of two 3x3 convolutions each.
-        classes: an embedding of the wanted class gives each channel a factor after each normalisation (Choi et al. 2018
-            append it to the picture instead).
+        width: channels at full size; twice as many at half the size, and four times in the ``blocks`` at a quarter.
+        classes: an embedding of the wanted class gives each channel a factor after each normalisation.
     """
     smallest_grid(shape, 2)
     whole("width", width, 1)
@@ -58,8 +53,7 @@ def unet(
     Args:
         widths: channels at full size, at half of it, and so on.
         classes: as in :func:`translator`.
-        dropout: share of the values at the smallest size that is left out while training, 0 to below 1: pix2pix's only
-            source of chance.
+        dropout: share of the values at the smallest size that training leaves out, 0 to below 1; a source of chance.
         residual: the net makes a change that is added to the picture before the tanh; for repairs.
     """
     if len(widths) < 2:
@@ -108,8 +102,7 @@ def patch_discriminator(
     if classes:
         outputs = [outputs, layers.Dense(classes, dtype="float32")(layers.Flatten()(x))]
     net = keras.Model(inputs, outputs, name="discriminator")
-    side = receptive_field(net)
-    if min(shape[:2]) < side:
+    if min(shape[:2]) < (side := receptive_field(net)):
         more = f"smaller than a patch of {side}x{side}; expected a larger image, or fewer than {len(widths)} widths"
         raise ValueError(f"shape: got {shape[0]}x{shape[1]} pixels, {more}")
     return net

@@ -25,12 +25,14 @@ _write_to("tests")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every notebook sees data; a test for a GPU is skipped where TensorFlow sees none."""
+    """Every notebook sees data; where TensorFlow sees no GPU, one skipped test stands for all that need it."""
     for item in items:
         if item.path.suffix == ".ipynb":
             item.add_marker(pytest.mark.data)
-        if item.get_closest_marker("gpu") and not _gpus():
-            item.add_marker(pytest.mark.skip(reason="TensorFlow sees no GPU"))
+    on_gpus = [item for item in items if item.get_closest_marker("gpu")]
+    if on_gpus and not _gpus():
+        on_gpus[0].add_marker(pytest.mark.skip(reason=f"TensorFlow sees no GPU, which {len(on_gpus)} tests need"))
+        items[:] = [item for item in items if item not in on_gpus[1:]]
 
 
 @functools.cache

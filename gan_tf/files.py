@@ -15,7 +15,7 @@ from safetensors.numpy import save
 
 @contextmanager
 def written_whole(path: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary path; it moves to ``path`` if the block ends without an error, else the earlier file stays."""
+    """A temporary path that moves to ``path`` if the block ends without an error, else an earlier file stays there."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")

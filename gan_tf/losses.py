@@ -1,10 +1,9 @@
 """Adversarial losses and gradient penalties.
 
 Each loss is a pair of pure functions on logits. A logit is the last number of the discriminator before a sigmoid: large
-means "real". The arguments have one entry a sample, any shape, and both have the same shape; the result is a scalar.
-
-A penalty takes ``discriminate``, which makes logits of a batch ``(n, ...)`` and treats each sample alone; real and fake
-batches of the same shape; and a seed for the random numbers, where it draws any. Its result is a scalar, too.
+means "real". Both arguments have the same shape, any one; the result is a scalar. A penalty takes ``discriminate``,
+which makes logits of a batch ``(n, ...)`` and treats each sample alone; real and fake batches of the same shape; and a
+seed for the random numbers, where it draws any. Its result is a scalar, too.
 """
 
 import functools
@@ -97,10 +96,9 @@ LOSSES: dict[str, Loss] = {name: Loss(*map(_checked, one[:2]), name, *one[2:]) f
 
 
 def label_smoothing(target: float = 0.9) -> Loss:
-    """The non-saturating loss with ``target`` instead of 1 as the wanted probability of real samples.
+    """The non-saturating loss with ``target`` instead of 1 as the wanted probability of real samples, not of fakes.
 
-    One-sided label smoothing (Salimans et al. 2016, section 3.4) holds a discriminator back that is too sure; the
-    wanted probability of fake samples stays 0. A target that is not above 0.5 and up to 1 is a ValueError.
+    One-sided label smoothing (Salimans et al. 2016, section 3.4) holds a discriminator back that is too sure.
     """
     if not 0.5 < target <= 1.0:
         raise ValueError(f"target: got {target!r}, expected a number above 0.5 and up to 1")
@@ -117,6 +115,14 @@ def cross_entropy(labels: Tensor, class_logits: Tensor) -> Tensor:
     """Mean cross-entropy of an auxiliary classifier: labels int ``(n,)``, class logits ``(n, classes)``."""
     class_logits = ops.cast(class_logits, "float32")
     return mean(keras.losses.sparse_categorical_crossentropy(labels, class_logits, from_logits=True))
+
+
+def scalar(name: str, value: Tensor) -> Tensor:
+    """Return ``value`` if it is a scalar: the gradient of anything else is that of its sum."""
+    if getattr(value, "shape", ()) != ():
+        wanted = "a scalar; take the mean in your loss, penalty or extra_loss"
+        raise ValueError(f"{name}: got shape {value.shape}, expected {wanted}")
+    return value
 
 
 def get(name: str | Loss) -> Loss:
@@ -167,10 +173,7 @@ def r1_r2(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = N
 
 
 def gradient_penalty(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
-    """Mean squared distance of the gradient's length from one (Gulrajani et al. 2017, eq. 3); weight it by 10.
-
-    The points lie on straight lines between real and generated samples, one *uniform* position a pair.
-    """
+    """Mean squared distance of the gradient's length from 1, between real and fake (Gulrajani et al. 2017)."""
     real = ops.convert_to_tensor(real)
     fake = ops.cast(fake, real.dtype)  # A generator returns float32, whatever the data are.
     _check_same_shape("samples", real, fake)

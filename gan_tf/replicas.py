@@ -1,6 +1,5 @@
-"""What makes a step of several devices (``tf.distribute``, synchronous, Goyal et al. 2017) the same as that of one.
-
-Their random latents are parts of one draw, and the mean of their gradients is clipped and applied.
+"""What makes a step of several devices (``tf.distribute``) that of one: the random latents are parts of one draw, and
+the mean of the gradients is clipped and applied (Goyal et al. 2017).
 """
 
 from collections.abc import Callable, Sequence

@@ -11,10 +11,8 @@ from gan_tf.checks import check_unit_range, checked_labels, whole
 
 
 def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarray:
-    """Latents on the way from corner to corner, along arcs.
-
-    Normal vectors of many dimensions have nearly one length, and the middle of a straight line is too short to be one;
-    an arc keeps it (White 2016, "Sampling Generative Networks").
+    """Latents on the way from corner to corner, along arcs: the middle of a straight line would be shorter than normal
+    vectors of many dimensions are (White 2016, "Sampling Generative Networks").
 
     Args:
         corners: latents ``(n, latent_dim)``, n at least 2, none of them zero; else ValueError, as for the next.

@@ -23,8 +23,7 @@ def translator(
     alone (instance normalisation, Ulyanov et al. 2016), so the pictures of a batch do not mix.
 
     Args:
-        shape: height and width are multiples of 4.
-        width: channels at full size; twice as many at half the size, and four times in the ``blocks`` at a quarter.
+        width: channels at full size, whose sides are multiples of 4; two times at half, four in ``blocks`` at a quarter.
         classes: an embedding of the wanted class gives each channel a factor after each normalisation.
     """
     smallest_grid(shape, 2)
@@ -53,7 +52,7 @@ def unet(
     Args:
         widths: channels at full size, at half of it, and so on.
         classes: as in :func:`translator`.
-        dropout: share of the values at the smallest size that training leaves out, 0 to below 1; a source of chance.
+        dropout: share of values at the smallest size left out in training, below 1: pix2pix's only source of chance.
         residual: the net makes a change that is added to the picture before the tanh; for repairs.
     """
     if len(widths) < 2:
@@ -89,8 +88,7 @@ def patch_discriminator(
 
     Args:
         condition: channels of the picture that the image was made from, for a second input of that height and width.
-        classes: for a second output of class logits ``(n, classes)`` from the whole picture, instead of labels as an
-            input: an auxiliary classifier (Odena et al. 2017; Choi et al. 2018).
+        classes: for a second output of class logits ``(n, classes)`` from the whole picture (Choi et al. 2018).
     """
     inputs = x = keras.Input(shape)
     if condition is not None:

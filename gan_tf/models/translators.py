@@ -23,7 +23,7 @@ def translator(
     alone (instance normalisation, Ulyanov et al. 2016), so the pictures of a batch do not mix.
 
     Args:
-        width: channels at full size, sides of 4 times n; twice as many at half, four times in ``blocks`` at a quarter.
+        width: channels at full size; twice as many at half the size, and four times in the ``blocks`` at a quarter.
         classes: an embedding of the wanted class gives each channel a factor after each normalisation.
     """
     smallest_grid(shape, 2)

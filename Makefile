@@ -11,13 +11,15 @@ TINY =
 
 RUN = $(PYTHON) run.py $(if $(VENV),--venv "$(VENV)") $(if $(WHEELS),--wheels "$(WHEELS)")
 
-.PHONY: help setup run lab renew test check notebooks wheelhouse gpu-check bench constraints clean distclean
+.PHONY: help setup run lab renew test check notebooks wheelhouse site handouts gpu-check bench constraints clean distclean
 
 help:
 	@echo "make run         train a GAN on handwritten digits, leave the results in outputs/"
 	@echo "make lab         open the lessons in JupyterLab, as copies of your own in my/"
 	@echo "make renew       take a lesson anew into my/, LESSON=01; what you wrote stays beside it"
 	@echo "make test        check the packages and the lessons on this machine"
+	@echo "make site        write the course as pages for a browser, with a playground, into site/"
+	@echo "make handouts    write a ZIP for each lesson, without outputs and answers, into handouts/"
 	@echo "make setup       only install; every target above does it when needed"
 	@echo "make wheelhouse  collect the packages in wheelhouse/, to install elsewhere with WHEELS=FOLDER"
 	@echo "Options: PYTHON=python3.12 (3.11 to 3.13), BUDGET=smoke|cpu|gpu, VENV=FOLDER (one environment for many)"
@@ -31,7 +33,7 @@ help:
 	@echo "make clean       remove what runs and tests left; keeps downloads, copies and the installation"
 	@echo "make distclean   remove downloads and the installation too; keeps the copies in my/"
 
-setup lab test check wheelhouse constraints:
+setup lab test check site handouts wheelhouse constraints:
 	@$(RUN) $@
 
 run:
@@ -71,7 +73,7 @@ bench:
 	$(RUN) python benchmarks/report.py
 
 clean:
-	rm -rf outputs runs build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf outputs runs build dist site handouts .pytest_cache .ruff_cache .hypothesis
 	find . -name .venv -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +
 
 distclean: clean

@@ -4,6 +4,8 @@ run         train a GAN on handwritten digits and leave the results in outputs/ 
 lab         open the lessons in JupyterLab, as copies of your own in my/
 renew       take a lesson anew into my/; what you wrote stays beside it: --lesson 01
 test        check the packages and the lessons on this machine
+site        write the course as pages for a browser, with a playground, into site/
+handouts    write a ZIP for each lesson, without outputs and answers, into handouts/
 setup       only install; every command does it when needed
 wheelhouse  collect the packages in wheelhouse/, to install elsewhere without a network: --wheels
 check       for who changes the course: the rules for code and for committed notebooks
@@ -59,6 +61,8 @@ def commands(options, rest):
     copies, lesson = ["tools/notebook_copies.py"], ["--lesson", options.lesson]
     return {
         "setup": [],
+        "site": [["tools/course_site.py", *rest]],
+        "handouts": [["tools/handouts.py", *rest]],
         "run": [["tools/notebooks.py", "run", "notebooks/01_mnist_dense_gan.ipynb", *budget, *rest]],
         "lab": [copies, [*lab, *(["--allow-root"] if _root() else [])]],
         "renew": [[*copies, "--renew", *lesson, *rest]],
@@ -105,11 +109,12 @@ def main(arguments=None):
         return str(trouble)
     except KeyboardInterrupt:
         return f"\nStopped. To begin anew: {CALL} setup"
-    if options.command == "setup":
-        print(NEXT)
     if options.command == "lab" and _root():
         print("You are root: JupyterLab is started with --allow-root.", flush=True)
     variables = environment.variables(folder)
+    if options.command == "setup":
+        subprocess.call([str(environment.python_in(folder)), "tools/site_node.py"], env=variables)
+        print(NEXT)
     for line in lines[:-1]:
         code = subprocess.call([str(environment.python_in(folder)), *line], env=variables)
         if code:

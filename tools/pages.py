@@ -14,7 +14,7 @@ from typing import Any
 
 import nbformat
 
-from notebook_links import ROOT, notebooks, title
+from notebook_links import PLACEHOLDER, ROOT, notebooks, repository, title
 
 RESULTS = ROOT / "benchmarks" / "results"
 _BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -135,6 +135,18 @@ def _pace(runs: str = "") -> str:
     )
 
 
+def playground() -> str:
+    """Where the README says that the playground is: on GitHub Pages, once the course has an address."""
+    owner, name = repository().split("/")
+    where = "open `site/play/index.html`"
+    if owner != PLACEHOLDER:
+        where += f", or [look at it here](https://{owner.lower()}.github.io/{name}/play/)"
+    return (
+        "**Playground.** `make site` writes the course as pages for a browser. There the networks run without Python: "
+        f"{where}.\n"
+    )
+
+
 def plan() -> str:
     """The table of docs/teaching.md."""
     cold = load("steps_start")["cold"]
@@ -214,7 +226,7 @@ def _at(points: list[dict[str, float]], seconds: float) -> str:
 
 def filled(text: str) -> str:
     """A page whose parts in numbers are made anew."""
-    parts = {"lessons": index, "highlights": highlights, "plan": plan}
+    parts = {"lessons": index, "highlights": highlights, "plan": plan, "playground": playground}
     return _BLOCK.sub(lambda block: block[1] + parts[block[2]]() + block[3], text)
 
 

@@ -118,7 +118,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_make_leaves_the_work_to_run_py(checkout: Path) -> None:
-    for target in ("setup", "lab", "test", "check", "wheelhouse", "constraints"):
+    for target in ("setup", "lab", "test", "check", "site", "handouts", "wheelhouse", "constraints"):
         said = _make(checkout, "-n", target, "PYTHON=python3")
         assert " ".join(said.split()) == f"python3 run.py {target}"
     said = _make(checkout, "-n", "run", "BUDGET=smoke", "VENV=/a b", "WHEELS=w", "PYTHON=python3.12")

@@ -1,0 +1,240 @@
+"""The site: its pages and links; in headless Chromium the pages and the playground, from files and from a server."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import os
+import subprocess
+import threading
+import zipfile
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+import course_site
+import handouts
+import screenshot
+import site_check
+import site_node
+from gan_course import pretrained
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWSER = screenshot.browser()
+NO_NPM = "no packages of npm in tools/site (python tools/site_node.py)"
+needs_node = pytest.mark.skipif(not site_node.ready(), reason=NO_NPM)
+missing = NO_NPM if BROWSER else "no Chromium on this machine (apt install chromium)"
+needs_browser = pytest.mark.skipif(BROWSER is None or not site_node.ready(), reason=missing)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("a folder") / "the site 100%"
+    course_site.build(folder)
+    return folder
+
+
+def visited(*visits: dict) -> dict:
+    """What tests/site/browser.mjs says about each visit."""
+    given = json.dumps({"browser": BROWSER, "visits": visits})
+    command = ["node", str(ROOT / "tests" / "site" / "browser.mjs")]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def served(site: Path):
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_each_lesson_and_answer_is_a_page_with_its_text_and_outputs(site: Path) -> None:
+    for source in course_site.notebooks():
+        page = (site / source.relative_to(ROOT).with_suffix(".html")).read_text(encoding="utf-8")
+        nb = nbformat.read(source, as_version=4)
+        shown = [output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", [])]
+        for kind in ("png", "jpeg", "gif"):
+            assert page.count(f"data:image/{kind}") >= sum(f"image/{kind}" in data for data in shown), kind
+        assert page.count("<audio") == sum(data.get("text/html", "").count("<audio") for data in shown)
+        assert page.count("<video") == sum(data.get("text/html", "").count("<video") for data in shown)
+        assert "google.colab" not in page and "In [" not in page
+
+
+def test_the_licences_of_what_is_shipped_are_in_the_site(site: Path) -> None:
+    text = (site / "assets" / "licences.txt").read_text(encoding="utf-8")
+    assert "Apache License" in text and "LiteRT" in text
+    assert "KaTeX:" in text or not site_node.ready()
+
+
+def test_lessons_are_linked_to_their_neighbours_and_answers(site: Path) -> None:
+    page = (site / "notebooks" / "01_mnist_dense_gan.html").read_text(encoding="utf-8")
+    end = page.rpartition('<nav class="neighbours"')[2]
+    names = ("00_the_game_in_2d", "solutions/01_mnist_dense_gan", "02_cifar_dcgan")
+    assert [name for name in names if name not in end] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('<a href="no.html">a</a>', "no file no.html"),
+        ('<a href="#nowhere">a</a>', "no place #nowhere"),
+        ('<img src="https://example.org/a.png">', "loads https://example.org/a.png"),
+        ('<a href="../out.html">a</a>', "no file ../out.html"),
+    ],
+)
+def test_a_bad_link_is_a_problem(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "out.html").touch()
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "page.html").write_text(f'<p id="here">{text}<a href="#here">here</a></p>', encoding="utf-8")
+    with pytest.raises(course_site.Problem, match=said):
+        course_site.check(folder)
+
+
+def test_too_large_a_site_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "picture").write_bytes(bytes(11))
+    monkeypatch.setattr(site_check, "LIMIT", 10)
+    with pytest.raises(course_site.Problem, match="11 bytes, expected at most 10"):
+        course_site.check(tmp_path)
+
+
+@needs_node
+def test_an_equation_that_does_not_parse_is_a_problem() -> None:
+    page = course_site.Page(ROOT / "docs" / "results.md", course_site.markdown(r"wrong: $\frac{1$"))
+    with pytest.raises(course_site.Problem, match="ParseError"):
+        list(course_site.finished([page]))
+
+
+def test_without_node_equations_stay_in_tex(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site_node, "ready", lambda: False)
+    page = course_site.Page(ROOT / "docs" / "results.md", course_site.markdown("small: $a < b$"))
+    text = next(course_site.finished([page]))
+    assert text.strip() == '<p>small: <span class="tex">a &lt; b</span></p>'
+
+
+def test_missing_npm_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(site_node, "ready", lambda: False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "no playground" in site_node.install() and "https://nodejs.org" in site_node.install()
+
+
+def test_the_lock_file_pins_and_names_no_registry() -> None:
+    text = (site_node.FOLDER / "package-lock.json").read_text(encoding="utf-8")
+    asked = json.loads((site_node.FOLDER / "package.json").read_text(encoding="utf-8"))
+    assert "resolved" not in text and "registry" not in text
+    versions = [*asked["dependencies"].values(), *asked["devDependencies"].values()]
+    assert all(version[0].isdigit() for version in versions), "exact versions"
+
+
+@needs_browser
+def test_pages_from_files_and_from_a_server(site: Path, served: str) -> None:
+    pages = ["index.html", "docs/glossary.html", "docs/teaching.html", "play/index.html", *(
+        f"notebooks/{name}.html" for name in ("02_cifar_dcgan", "04_video_gan", "solutions/08_evaluation")
+    )]  # fmt: skip
+    visits = [{"name": name, "url": (site / name).as_uri(), "width": 390} for name in pages]
+    visits += [{"name": f"served {name}", "url": f"{served}/{name}"} for name in pages]
+    for name, answer in visited(*visits).items():
+        assert answer["errors"] == [], name
+        assert answer["result"]["wide"] <= 0, f"{name} is wider than the window"
+
+
+@needs_browser
+def test_search_theme_and_copy_by_keyboard(site: Path) -> None:
+    url = (site / "notebooks" / "03_mel_audio_gan.html").as_uri()
+    answer = visited({"name": "lesson", "url": url, "script": "lesson"})["lesson"]
+    assert answer["errors"] == []
+    result = answer["result"]
+    assert result["found"].startswith("../") and result["focused"] and result["search"] == "mode collapse"
+    assert {result["before"], result["after"]} == {"light", "dark"} and result["copied"] == "Copied"
+    assert result["equations"] > 0 and result["players"] > 0 and result["broken"] == 0
+
+
+def asked() -> list[dict]:
+    """An input for each net of the playground."""
+    import playground
+
+    rng = np.random.default_rng(0)
+    found = []
+    for name in playground.nets():
+        if name in playground.TRANSLATORS:
+            shape = pretrained.translator(name).generator.input_shape[1:]
+            values = np.where(rng.random(shape) < 0.2, 1.0, -1.0)
+        else:
+            values = rng.standard_normal(64)
+        found.append({"net": name, "values": values.ravel().tolist(), "label": 3})
+    return found
+
+
+@needs_browser
+def test_nets_make_the_same_as_in_python_and_are_quick(site: Path) -> None:
+    import playground
+
+    visit = {"name": "play", "url": (site / "play" / "index.html").as_uri(), "script": "outputs", "asked": asked()}
+    answer = visited(visit)["play"]
+    assert answer["errors"] == []
+    for one in visit["asked"]:
+        values = np.array(one["values"], np.float32)[None]
+        if one["net"] in playground.TRANSLATORS:
+            net = pretrained.translator(one["net"])
+            expected = net(values.reshape(1, *net.generator.input_shape[1:]))
+        else:
+            net = pretrained.load(one["net"])
+            expected = net.decode(values, [one["label"]] if net.conditional else None)
+        made = answer["result"][one["net"]]
+        assert np.abs(np.array(made["data"]) - expected.ravel()).max() < 0.02, one["net"]  # a hundredth of the range
+        assert expected.std() > 0.1
+        if os.getloadavg()[0] < 2 * os.cpu_count():  # else a time says nothing about the net
+            assert made["milliseconds"] < 100, one["net"]
+
+
+@needs_browser
+def test_the_playground_by_pointer_and_by_keyboard(site: Path) -> None:
+    url = (site / "play" / "index.html").as_uri()
+    answer = visited({"name": "play", "url": url, "script": "play"})["play"]
+    assert answer["errors"] == []
+    result = answer["result"]
+    for name in ("drag", "slider", "label", "morph", "whileDrawing", "written", "truncation"):
+        assert result[name] > 1, f"{name} changed nothing"
+    assert result["cleared"] < 0.5 and result["unlabelled"] == 0 and result["wide"] <= 0
+
+
+@needs_browser
+@pytest.mark.parametrize("without", ["WebAssembly", "DecompressionStream"])
+def test_what_a_browser_lacks_is_said_in_words(site: Path, without: str) -> None:
+    url = (site / "play" / "index.html").as_uri()
+    answer = visited({"name": "play", "url": url, "script": "message", "without": without})["play"]
+    assert "This browser" in answer["result"]["text"] and answer["result"]["usable"] == 0
+
+
+def test_the_place_of_a_translator_appears_when_it_is_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    import playground
+
+    without = [name for name in pretrained.TRANSLATORS if name != "outline_to_emoji"]
+    monkeypatch.setattr(pretrained, "TRANSLATORS", tuple(without))
+    assert 'id="emoji"' not in playground.page()
+    monkeypatch.setattr(pretrained, "TRANSLATORS", (*without, "outline_to_emoji"))
+    assert 'id="emoji"' in playground.page() and "outline_to_emoji" in playground.nets()
+
+
+def test_a_handout_has_no_outputs_and_no_answers_and_what_it_needs(tmp_path: Path) -> None:
+    lesson = next(path for path in course_site.notebooks() if path.name.startswith("09"))
+    packed = zipfile.ZipFile(handouts.pack(lesson, tmp_path))
+    inside = f"{lesson.stem}/"
+    nb = nbformat.reads(packed.read(inside + lesson.name).decode(), as_version=4)
+    assert not any(cell.get("outputs") for cell in nb.cells) and "solutions/" not in str(nb)
+    names = {name.removeprefix(inside) for name in packed.namelist()}
+    assert {"gan_tf/steps.py", "data/pretrained/mnist_dcgan.safetensors", "pyproject.toml", "READ ME.txt"} <= names
+    assert not any("solutions" in name or "__pycache__" in name for name in names)
+    shown = [part.split(")")[0] for cell in nb.cells for part in cell.source.split("](pictures/")[1:]]
+    assert shown and all(f"pictures/{name}" in names for name in shown)

@@ -1,0 +1,68 @@
+"""The playground's page: shipped nets as .tflite, run in the browser by LiteRT.
+
+LiteRT and not ONNX Runtime: TensorFlow itself writes its format, and its runtime has 9 MB, not 14 MB.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import tempfile
+from pathlib import Path
+
+import jinja2
+import keras
+import tensorflow as tf
+
+import site_node
+from gan_course import pretrained
+from gan_course.data.cifar10 import NAMES
+from gan_tf.startup import silence
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "tools" / "site" / "play"
+KEPT = ROOT / "build" / "playground"  # conversions, which take half a minute
+GENERATORS, TRANSLATORS = ("mnist_dcgan", "mnist_conditional", "cifar_dcgan"), ("digit_to_neon", "outline_to_emoji")
+
+
+def nets() -> list[str]:
+    """The names of the nets in the playground: a translator has its place once it is shipped."""
+    return [*GENERATORS, *(name for name in TRANSLATORS if name in pretrained.TRANSLATORS)]
+
+
+def page() -> str:
+    """The inner HTML of the page."""
+    look = jinja2.Environment(loader=jinja2.FileSystemLoader(SOURCE), autoescape=True)
+    return look.get_template("play.html.j2").render(names=NAMES, emoji="outline_to_emoji" in nets())
+
+
+def converted(name: str) -> Path:
+    """A shipped net as .tflite; converted anew when its weights, our code for it or TensorFlow have changed."""
+    made_by = [pretrained.shipped_file(name), Path(__file__), *sorted((ROOT / "gan_tf" / "models").glob("*.py"))]
+    version = importlib.metadata.version("tensorflow").encode()
+    key = hashlib.sha256(b"".join([version, *(path.read_bytes() for path in made_by)])).hexdigest()[:16]
+    path = KEPT / f"{name}-{key}.tflite"
+    if not path.is_file():
+        for old in KEPT.glob(f"{name}-*"):
+            old.unlink()
+        net = pretrained.translator(name) if name in TRANSLATORS else pretrained.load(name)
+        KEPT.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_lite(net.generator))
+    return path
+
+
+def _lite(net: keras.Model) -> bytes:
+    """The net as .tflite for batches of one: LiteRT in the browser takes no open batch size, which export.save has."""
+    shapes = [tf.TensorSpec((1, *one.shape[1:]), one.dtype) for one in net.inputs]
+    archive = keras.export.ExportArchive()
+    archive.track(net)
+    archive.add_endpoint("serve", lambda *given: net(given if len(given) > 1 else given[0], training=False), shapes)
+    with tempfile.TemporaryDirectory() as folder, silence():
+        archive.write_out(folder, verbose=False)
+        return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
+
+
+def build(folder: Path) -> None:
+    """Write what the page loads into ``folder``: its script, LiteRT's runtime and the nets."""
+    folder.mkdir(parents=True, exist_ok=True)
+    site_node.run("bundle.mjs", str(folder), *(f"{name}={converted(name)}" for name in nets()))

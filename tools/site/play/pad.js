@@ -1,0 +1,42 @@
+// A field to draw in with mouse, pen or finger.
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {{ink: string, paper: string, width: number}} look colours, and the width of the line in pixels of the canvas
+ * @param {() => void} changed called after each change
+ * @returns {() => void} a function that clears the field
+ */
+export function pad(canvas, { ink, paper, width }, changed) {
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  let last = null;
+
+  function clear() {
+    context.fillStyle = paper;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }
+  function place(event) {
+    const box = canvas.getBoundingClientRect();
+    return [(event.clientX - box.left) * canvas.width / box.width, (event.clientY - box.top) * canvas.height / box.height];
+  }
+  function line(to) {
+    Object.assign(context, { strokeStyle: ink, lineWidth: width, lineCap: "round", lineJoin: "round" });
+    context.beginPath();
+    context.moveTo(...(last ?? to));
+    context.lineTo(...to);
+    context.stroke();
+    last = to;
+  }
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    line(place(event));
+    changed();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!last) return;
+    for (const one of event.getCoalescedEvents?.() ?? [event]) line(place(one));
+    changed();
+  });
+  for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => { last = null; });
+  clear();
+  return clear;
+}

@@ -7,10 +7,11 @@ LESSON ?=
 # Not from the environment: other programs use such names there. $GAN_TF_VENV is read.
 VENV =
 WHEELS =
+TINY =
 
 RUN = $(PYTHON) run.py $(if $(VENV),--venv "$(VENV)") $(if $(WHEELS),--wheels "$(WHEELS)")
 
-.PHONY: help setup run lab renew test check notebooks wheelhouse site handouts bench constraints clean distclean
+.PHONY: help setup run lab renew test check notebooks wheelhouse site handouts gpu-check bench constraints clean distclean
 
 help:
 	@echo "make run         train a GAN on handwritten digits, leave the results in outputs/"
@@ -27,6 +28,7 @@ help:
 	@echo "make check       the rules for code and for committed notebooks"
 	@echo "make notebooks   execute the notebooks in place on the real data; LESSON=01 selects one"
 	@echo "make bench       measure speed and quality on the real data, write benchmarks/README.md; takes about four hours"
+	@echo "make gpu-check   on a machine with an NVIDIA card: what it does with the course, in about eight minutes; TINY=1 tries it anywhere"
 	@echo "make constraints renew the pinned versions in constraints.txt"
 	@echo "make clean       remove what runs and tests left; keeps downloads, copies and the installation"
 	@echo "make distclean   remove downloads and the installation too; keeps the copies in my/"
@@ -42,6 +44,9 @@ renew:
 
 notebooks:
 	@$(RUN) notebooks --budget $(BUDGET) --lesson "$(LESSON)"
+
+gpu-check:
+	@$(RUN) python tools/gpu_check.py $(if $(TINY),--tiny)
 
 bench:
 	$(RUN) python benchmarks/ring.py

@@ -66,7 +66,10 @@ def commands(options, rest):
         "run": [["tools/notebooks.py", "run", "notebooks/01_mnist_dense_gan.ipynb", *budget, *rest]],
         "lab": [copies, [*lab, *(["--allow-root"] if _root() else [])]],
         "renew": [[*copies, "--renew", *lesson, *rest]],
-        "test": [["-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "not committed", *rest]],
+        "test": [
+            ["-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "not committed", "--ignore=tests/gpu", *rest],
+            *([] if rest else [["-m", "pytest", "tests/gpu", "-q"]]),  # In a process of its own, which sees the card.
+        ],
         "check": [
             ["-m", "ruff", "check", "."],
             ["-m", "ruff", "format", "--check", "."],

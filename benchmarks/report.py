@@ -355,7 +355,7 @@ def train_steps(result: dict[str, Any]) -> str:
         "bfloat16 by autocast, fused Adam, not compiled; for nets that are chains of layers.\n\n"
         "![How many times as fast](results/steps.png)\n\n"
         + step_times(result)
-        + "\nThe same steps on a GPU: not measured.\n"
+        + "\nSome of these steps on a GPU: [docs/gpu.md](../docs/gpu.md).\n"
     ]
     if measured("steps_before"):
         before = load("steps_before")

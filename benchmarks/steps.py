@@ -42,8 +42,10 @@ CONVOLUTIONS = (layers.Conv2D, layers.Conv3D)
 TRANSPOSED = (layers.Conv2DTranspose, layers.Conv3DTranspose)
 
 
-def nets_of(recipe: recipes.Recipe, shape: tuple[int, ...]) -> tuple[keras.Model, keras.Model, list]:
-    keras.config.set_dtype_policy("float32")
+def nets_of(
+    recipe: recipes.Recipe, shape: tuple[int, ...], precision: str = "float32"
+) -> tuple[keras.Model, keras.Model, list]:
+    keras.config.set_dtype_policy(precision)
     nets = (
         recipe.generator(shape, **recipe.generator_options),
         recipe.discriminator(shape, **recipe.discriminator_options),
@@ -99,16 +101,22 @@ class Tutorial:
 
 
 def plain_train_step(
-    recipe: recipes.Recipe, shape: tuple[int, ...], batches: tf.data.Dataset | None = None
+    recipe: recipes.Recipe,
+    shape: tuple[int, ...],
+    batches: tf.data.Dataset | None = None,
+    precision: str = "float32",
+    jit_compile: bool | str = "auto",
 ) -> Callable[[], Any]:
-    """A ``train_step`` in a Keras model with no options: fresh fake samples for each net, float32, a step a call.
+    """A ``train_step`` in a Keras model with no options: fresh fake samples for each net, a step a call.
 
     Args:
         recipe: the nets and the batch size.
         shape: of a sample.
         batches: of samples and labels; ``None``: always the same one.
+        precision: a Keras dtype policy.
+        jit_compile: as in ``keras.Model.compile``.
     """
-    generator, discriminator, optimizers = nets_of(recipe, shape)
+    generator, discriminator, optimizers = nets_of(recipe, shape, precision)
     entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     latent_dim = generator.inputs[0].shape[1]
 
@@ -133,7 +141,7 @@ def plain_train_step(
 
     model = Plain()
     model.built = True
-    model.compile()
+    model.compile(jit_compile=jit_compile)
     model.make_train_function()
     endless = iter((batches or tf.data.Dataset.from_tensors(batch_of(recipe, shape))).repeat())
     return lambda: model.train_function(endless)["loss"].numpy()

@@ -62,6 +62,7 @@ def step_of(
     per_call: int = 1,
     batches: Callable[[bool], tf.data.Dataset] | None = None,
     accelerated: bool = True,
+    jit_compile: bool | str = "auto",
 ) -> Callable[[], Any]:
     """A function that takes ``per_call`` training steps and waits for them.
 
@@ -72,9 +73,10 @@ def step_of(
         per_call: steps a call.
         batches: from whether labels are needed to the batches; ``None``: always the same one, see :func:`batch_of`.
         accelerated: by :func:`gan_course.cpu.accelerate`, as in the lessons.
+        jit_compile: as in ``keras.Model.compile``.
     """
     gan = Trial.of(recipe).changed(precision=precision).build(shape)
-    gan.compile(*recipe.optimizers(), steps_per_execution=per_call)
+    gan.compile(*recipe.optimizers(), steps_per_execution=per_call, jit_compile=jit_compile)
     if accelerated:
         cpu.accelerate(gan)
     gan.make_train_function()

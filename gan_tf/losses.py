@@ -1,15 +1,14 @@
 """Adversarial losses and gradient penalties.
 
 Each loss is a pair of pure functions on logits. A logit is the last number of the discriminator before a sigmoid: large
-means "real". The arguments have one entry a sample, any shape, and both have the same shape; the result is a scalar.
-
-A penalty takes ``discriminate``, which makes logits of a batch ``(n, ...)`` and treats each sample alone; real and fake
-batches of the same shape; and a seed for the random numbers, where it draws any. Its result is a scalar, too.
+means "real". Both arguments have the same shape, any one; the result is a scalar. A penalty takes ``discriminate``,
+which makes logits of a batch ``(n, ...)`` and treats each sample alone; real and fake batches of the same shape; and a
+seed for the random numbers, where it draws any. Its result is a scalar, too.
 """
 
 import functools
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -97,10 +96,9 @@ LOSSES: dict[str, Loss] = {name: Loss(*map(_checked, one[:2]), name, *one[2:]) f
 
 
 def label_smoothing(target: float = 0.9) -> Loss:
-    """The non-saturating loss with ``target`` instead of 1 as the wanted probability of real samples.
+    """The non-saturating loss with ``target`` instead of 1 as the wanted probability of real samples, not of fakes.
 
-    One-sided label smoothing (Salimans et al. 2016, section 3.4) holds a discriminator back that is too sure; the
-    wanted probability of fake samples stays 0. A target that is not above 0.5 and up to 1 is a ValueError.
+    One-sided label smoothing (Salimans et al. 2016, section 3.4) holds a discriminator back that is too sure.
     """
     if not 0.5 < target <= 1.0:
         raise ValueError(f"target: got {target!r}, expected a number above 0.5 and up to 1")
@@ -119,6 +117,14 @@ def cross_entropy(labels: Tensor, class_logits: Tensor) -> Tensor:
     return mean(keras.losses.sparse_categorical_crossentropy(labels, class_logits, from_logits=True))
 
 
+def scalar(name: str, value: Tensor) -> Tensor:
+    """Return ``value`` if it is a scalar: the gradient of anything else is that of its sum."""
+    if getattr(value, "shape", ()) != ():
+        wanted = "a scalar; take the mean in your loss, penalty or extra_loss"
+        raise ValueError(f"{name}: got shape {value.shape}, expected {wanted}")
+    return value
+
+
 def get(name: str | Loss) -> Loss:
     """The loss of that name, or the pair itself; an unknown name is a ValueError that suggests the nearest one."""
     return name if isinstance(name, Loss) else LOSSES[one_of("loss", name, LOSSES)]
@@ -126,15 +132,29 @@ def get(name: str | Loss) -> Loss:
 
 def _squared_norms(discriminate: Discriminate, x: Tensor) -> Tensor:
     """Squared length of the gradient of each sample's logit by that sample: ``(n, ...)`` to float32 ``(n,)``."""
-    x = ops.convert_to_tensor(x)
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        # The sum's gradient for sample i is its own logit's gradient, as long as no layer mixes the samples of a batch.
-        total = ops.sum(discriminate(x))
-    gradients = tape.gradient(total, x)
-    if gradients is None:
-        raise ValueError("discriminate: its logits do not depend on the samples in a way that can be differentiated")
-    return ops.sum(square(ops.cast(gradients, "float32")), axis=tuple(range(1, len(x.shape))))
+
+    # Sparse gradients, of embeddings, become dense: else XLA would compile a step anew for each batch of labels.
+    @tf.custom_gradient
+    def squares(x: Tensor) -> tuple[Tensor, Callable]:
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                # The sum's gradient for sample i is its own logit's, as long as no layer mixes the samples of a batch.
+                total = ops.sum(discriminate(x))
+            gradients = tape.gradient(total, x)
+            if gradients is None:
+                raise ValueError("discriminate: got logits that do not depend on the samples, or without gradient")
+            found = ops.sum(square(ops.cast(gradients, "float32")), axis=tuple(range(1, len(x.shape))))
+
+        def gradient(upstream: Tensor, variables: Sequence[tf.Variable] = ()) -> Any:
+            both = outer.gradient(found, [x, *variables], output_gradients=upstream)
+            dense = [None if one is None else tf.convert_to_tensor(one) for one in both]
+            return (dense[0], dense[1:]) if variables else dense[0]
+
+        return found, gradient
+
+    return squares(ops.convert_to_tensor(x))
 
 
 def r1(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
@@ -153,10 +173,7 @@ def r1_r2(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = N
 
 
 def gradient_penalty(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
-    """Mean squared distance of the gradient's length from one (Gulrajani et al. 2017, eq. 3); weight it by 10.
-
-    The points lie on straight lines between real and generated samples, one *uniform* position a pair.
-    """
+    """Mean squared distance of the gradient's length from 1, between real and fake (Gulrajani et al. 2017)."""
     real = ops.convert_to_tensor(real)
     fake = ops.cast(fake, real.dtype)  # A generator returns float32, whatever the data are.
     _check_same_shape("samples", real, fake)

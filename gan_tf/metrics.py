@@ -29,8 +29,7 @@ class Moments(NamedTuple):
 
 def moments(x: np.ndarray, name: str = "x") -> Moments:
     """Mean and unbiased covariance of features (n, d), to keep for a set that is compared with often."""
-    x = checks.points(name, x)
-    centred = x - x[0]  # without rounding zero where all are the same, so their covariance is
+    centred = (x := checks.points(name, x)) - x[0]  # without rounding zero where all are the same: so is the covariance
     centred -= (mean := centred.mean(axis=0))
     return Moments(x[0] + mean, centred.T @ centred / (len(x) - 1), len(x))
 
@@ -39,8 +38,8 @@ def frechet_distance(a: np.ndarray | Moments, b: np.ndarray | Moments) -> float:
     """Squared Frechet distance between two Gaussians fitted to features (n, d) and (m, d), or to their :func:`moments`.
 
     ``|mean_a - mean_b|^2 + trace(A + B - 2 (A^1/2 B A^1/2)^1/2)`` with the covariances A and B (Heusel et al. 2017; in
-    the features of Inception it is called FID). Zero for equal sets, in squared units of the features. Estimates from
-    few samples are too large: compare at equal numbers only. One set may be constant, as of a collapsed generator.
+    the features of Inception it is called FID). In squared units of the features. Estimates from few samples are too
+    large: compare at equal numbers only. One set may be constant, as of a collapsed generator.
     """
     a = a if isinstance(a, Moments) else moments(a, "a")
     b = b if isinstance(b, Moments) else moments(b, "b")
@@ -66,15 +65,13 @@ def kernel_distance(
 ) -> MeanStd:
     """Squared maximum mean discrepancy with the cubic kernel ``(x.y / d + 1)^3`` (Binkowski et al. 2018; called KID).
 
-    Without bias: its expectation does not depend on the number of samples, and single values may be below zero. The
-    mean over random subsets, and the standard deviation (that of one subset, not of the mean).
+    Without bias: single values may be below zero. The mean over random subsets, and the standard deviation of one.
     """
     a, b = checks.pair("a", a, "b", b)
     checks.varied("a, b", a, b)
     checks.whole("subsets", subsets, 1)
     size = min(checks.whole("subset_size", subset_size, 2), len(a), len(b))
-    if size == len(a) == len(b):
-        subsets = 1  # There is one subset only, the whole.
+    subsets = 1 if size == len(a) == len(b) else subsets  # There is one subset only, the whole.
     random = np.random.default_rng(seed)
     values = [_discrepancy(*(x[random.permutation(len(x))[:size]] for x in (a, b))) for _ in range(subsets)]
     return MeanStd(float(np.mean(values)), float(np.std(values)))
@@ -93,8 +90,7 @@ def _discrepancy(a: np.ndarray, b: np.ndarray) -> float:
 def classifier_score(probabilities: np.ndarray, splits: int = 10, seed: int = 0) -> MeanStd:
     """``exp(E[KL(p(y|x) || p(y))])`` of probabilities (n, classes), on ``splits`` shuffled parts: clear and diverse?
 
-    Salimans et al. 2016; with Inception it is called Inception score. From 1 (one class only, or no idea) to the number
-    of classes. It never looks at real data: print the score of real samples beside it.
+    Salimans et al. 2016; with Inception: Inception score. From 1 (one class, or no idea) to the number of classes.
     """
     p = checks.points("probabilities", probabilities, least=1)
     if p.min() < 0 or not np.allclose(p.sum(axis=1), 1, atol=1e-3):
@@ -125,8 +121,7 @@ class DensityCoverage(NamedTuple):
 def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3) -> PrecisionRecall:
     """The share of fakes that lie among real samples, and of real samples among fakes (Kynkaanniemi et al. 2019).
 
-    A set fills the balls around its points that reach to their ``k``-th neighbour. Both numbers depend on the number of
-    samples, so compare at equal numbers; one outlier has a large ball, which flatters precision.
+    A set fills the balls around its points up to the ``k``-th neighbour. Compare at equal numbers of samples.
     """
     return neighbourhood(real, fake, (checks.whole("k", k, 1), k))[0]
 

@@ -1,7 +1,5 @@
-"""What changes in a train step when several devices share one batch (``tf.distribute``).
-
-Two things make the step the same as on one device: the random latents of the replicas are parts of one draw, and the
-mean of their gradients is clipped and applied (synchronous data-parallel training, Goyal et al. 2017).
+"""What makes a step of several devices (``tf.distribute``) that of one: the random latents are parts of one draw, and
+the mean of the gradients is clipped and applied (Goyal et al. 2017).
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +21,6 @@ def part_of(draw: Callable[[tf.Tensor | int], tf.Tensor], n: tf.Tensor | int) ->
 
 class Shared:
     """An optimizer that clips and applies the mean of all replicas' gradients; Keras clips each, and adds them up.
-
     (Clipped gradients of embeddings differ from one device's: those of one row are added up before, there after.)
     """
 
@@ -32,8 +29,7 @@ class Shared:
 
     def apply(self, gradients: Sequence[tf.Tensor | None]) -> None:
         """Update the variables that the optimizer was built with."""
-        # Gradients of embeddings name rows; the replicas' rows differ.
-        there = [tf.convert_to_tensor(gradient) for gradient in gradients if gradient is not None]
+        there = [tf.convert_to_tensor(one) for one in gradients if one is not None]  # Those of embeddings name rows.
         inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)
         if limit := inner.global_clipnorm or inner.clipnorm or inner.clipvalue:  # Keras takes one of them only.
             there = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, there)

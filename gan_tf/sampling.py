@@ -1,5 +1,6 @@
 """Samples of a generator, and what a translator makes of pictures."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +11,8 @@ from gan_tf.checks import check_unit_range, checked_labels, whole
 
 
 def walk(corners: np.ndarray, steps: int = 12, closed: bool = True) -> np.ndarray:
-    """Latents on the way from corner to corner, along arcs.
-
-    In many dimensions normal vectors all have nearly the same length, so the middle of a straight line between two of
-    them is too short to be a typical latent. An arc keeps the length (White 2016, "Sampling Generative Networks").
+    """Latents on the way from corner to corner, along arcs: the middle of a straight line would be shorter than normal
+    vectors of many dimensions are (White 2016, "Sampling Generative Networks").
 
     Args:
         corners: latents ``(n, latent_dim)``, n at least 2, none of them zero; else ValueError, as for the next.
@@ -39,23 +38,26 @@ def _arc(start: np.ndarray, end: np.ndarray, t: np.ndarray) -> np.ndarray:
     return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
 
 
+def fitting(net: keras.Model) -> int:
+    """Samples that pass through a net at a time: as many as hold the values of 500 pictures of 32x32, up to 500."""
+    return max(1, 500 * 3_072 // max(3_072, math.prod(net.output_shape[1:])))
+
+
 def in_batches(net: keras.Model, x: np.ndarray, labels: np.ndarray | None, batch_size: int) -> np.ndarray:
     """What a net that is not being trained makes of ``x`` (n, ...), and of labels (n,) if it takes them: float32."""
     made = []
     for start in range(0, len(x), batch_size):
         part = slice(start, start + batch_size)
         # Not a tf.function: one trace a net costs more than it saves here, and many draw a warning.
-        outputs = net(x[part] if labels is None else [x[part], labels[part]], training=False)
-        made.append(keras.ops.convert_to_numpy(outputs).astype(np.float32))
-    return np.concatenate(made)
+        made.append(net(x[part] if labels is None else [x[part], labels[part]], training=False).numpy())
+    return np.concatenate(made).astype(np.float32)
 
 
 class Sampler:
     """A generator ready for use: latents in, samples out, in batches, as NumPy arrays.
 
     Args:
-        generator, classes: as for :class:`gan_tf.GAN`; labels are checked against ``classes``, and drawn evenly when
-            none are given.
+        generator, classes: as for :class:`gan_tf.GAN`; labels are checked against ``classes``, else drawn evenly.
         card: how the weights of a shipped generator were made and what they reach.
     """
 
@@ -77,9 +79,8 @@ class Sampler:
     def decode(self, latents: np.ndarray, labels: Any = None, batch_size: int | None = None) -> np.ndarray:
         """Samples, float32 ``(n, ...)`` in the units of the data, for latents ``(n, latent_dim)``.
 
-        A conditional generator takes integer labels ``(n,)`` as well. ``batch_size`` pass through it at a time, by
-        default 500 images, or clips with 500 frames. Latents or labels of a wrong shape or type, out of range, missing
-        or not wanted are a ValueError.
+        A conditional generator takes integer labels ``(n,)`` as well. ``batch_size`` at a time is by default
+        :func:`fitting`. Latents or labels of a wrong shape or type, out of range, missing or not wanted: ValueError.
         """
         latents = np.asarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not len(latents):
@@ -89,13 +90,12 @@ class Sampler:
             wanted = f"{len(latents)} integers{hint}" if labels is None else "None: the generator takes no labels"
             raise ValueError(f"labels: got {type(labels).__name__}, expected {wanted}")
         labels = None if labels is None else checked_labels(labels, len(latents), self.classes)
-        frames = self.generator.output_shape[1] if len(self.generator.output_shape) == 5 else 1
-        batch_size = max(1, 500 // frames) if batch_size is None else whole("batch_size", batch_size, 1)
+        batch_size = fitting(self.generator) if batch_size is None else whole("batch_size", batch_size, 1)
         return in_batches(self.generator, latents, labels, batch_size)
 
 
 def translated(
-    net: keras.Model, x: np.ndarray, labels: Any = None, classes: int | None = None, batch_size: int = 100
+    net: keras.Model, x: np.ndarray, labels: Any = None, classes: int | None = None, batch_size: int | None = None
 ) -> np.ndarray:
     """What a translator makes of pictures ``(n, H, W, C)`` in [-1, 1], in batches: float32 ``(n, H, W, C')``.
 
@@ -111,4 +111,5 @@ def translated(
         raise ValueError(f"labels: got {labels!r}, expected {wanted}")
     if labels is not None:
         labels = checked_labels(np.full(len(x), labels) if np.ndim(labels) == 0 else labels, len(x), classes)
-    return in_batches(net, x, labels, whole("batch_size", batch_size, 1))
+    size = min(100, fitting(net)) if batch_size is None else batch_size
+    return in_batches(net, x, labels, whole("batch_size", size, 1))

@@ -32,14 +32,11 @@ def silence() -> Iterator[None]:
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow silently, with oneDNN unless ``TF_ENABLE_ONEDNN_OPTS=0`` is set.
-
-    ImportError: it is missing or broken (after its own messages), or Keras uses another backend or channels first.
-    """
+    """Import TensorFlow silently; ImportError: it is broken or missing, or Keras has another backend, or order."""
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        # By itself TensorFlow uses oneDNN only on processors with AVX-512 VNNI or newer. Without oneDNN its 3-D
-        # convolutions are dozens of times slower, and 2-D ones of colour pictures nearly twice (benchmarks/onednn.py).
+        # By itself TensorFlow uses oneDNN only from AVX-512 VNNI on. Without it 3-D convolutions are dozens of times
+        # slower, and 2-D ones of colour pictures nearly twice (benchmarks/onednn.py).
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
         with silence():
             import tensorflow as tf
@@ -51,12 +48,8 @@ def import_tensorflow() -> None:
     import keras
 
     if keras.backend.backend() != "tensorflow":
-        raise ImportError(
-            f"gan_tf needs the TensorFlow backend of Keras, but Keras runs on {keras.backend.backend()!r}. "
-            "Set the environment variable KERAS_BACKEND=tensorflow before Python starts."
-        )
+        found = f"gan_tf needs the TensorFlow backend of Keras, but Keras runs on {keras.backend.backend()!r}"
+        raise ImportError(f"{found}; set the environment variable KERAS_BACKEND=tensorflow before Python starts")
     if keras.config.image_data_format() != "channels_last":
-        raise ImportError(
-            "gan_tf needs channels last, but Keras is set to channels_first. Set "
-            '"image_data_format": "channels_last" in keras.json.'
-        )
+        cure = 'set "image_data_format": "channels_last" in keras.json'
+        raise ImportError(f"gan_tf needs channels last, but Keras is set to channels_first; {cure}")

@@ -59,6 +59,11 @@ class Plan:
         """The translator, untrained."""
         return getattr(models, self.network)(**self.options)
 
+    def optimizers(self, learning_rate: Any = None) -> list[keras.optimizers.Optimizer]:
+        """One for each side, with the plan's learning rate or with a schedule each."""
+        rates = learning_rate or [self.learning_rate] * 2
+        return [keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.99) for rate in rates]
+
 
 def _both_ways(there: str, back: str) -> dict[str, str]:
     return {there: "averaged_ab", back: "averaged_ba"}
@@ -113,6 +118,16 @@ PLANS = {
     ),
 }
 VARIANTS = 6  # of each emoji: place, size, side and pen
+
+# Wider, and more pictures a step, for one GPU of a data centre.
+_WIDER = {"shape": SCENE, "widths": (48, 96, 192), "residual": True}
+GPU = {
+    "neon": dataclasses.replace(
+        PLANS["neon"], options={"shape": SIGN, "width": 48, "blocks": 4}, widths=(64, 128), steps=6_000, batch_size=16
+    ),
+    "sunset": dataclasses.replace(PLANS["sunset"], options=_WIDER, widths=(64, 128, 256), steps=12_000, batch_size=8),
+    "winter": dataclasses.replace(PLANS["winter"], options=_WIDER, widths=(64, 128, 256), steps=10_000, batch_size=8),
+}
 
 
 def scenes(split: str, *names: str, n: int | None = None) -> data.Dataset:
@@ -196,7 +211,7 @@ def cycle_gan(plan: Plan, seed: int) -> gan_tf.CycleGAN:
 def fit(model: keras.Model, plan: Plan, batches: Any, steps: int, parts: int = 1, **options: Any) -> None:
     """Train for so many steps, in as many epochs as parts; other options are those of ``fit``."""
     schedules = [keras.optimizers.schedules.CosineDecay(plan.learning_rate, steps) for _ in range(2)]
-    model.compile(*(keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.99) for rate in schedules), steps_per_execution=4)
+    model.compile(*plan.optimizers(schedules), steps_per_execution=4)
     cpu.accelerate(model)
     model.fit(batches.repeat(), epochs=parts, steps_per_epoch=steps // parts, **options)
 

@@ -22,13 +22,17 @@ BATCH = 32  # of all replicas together
 
 
 def start(module: str, *arguments: object, environment: dict[str, str] | None = None, **options: Any):
-    """Start a module of this package in a Python of its own; returns the ``subprocess.Popen``."""
+    """Start a module of this package in a Python of its own; returns the ``subprocess.Popen``.
+
+    Only ``speed`` sees a GPU: the others make two devices, or two machines, of processors.
+    """
     here = str(Path(gan_tf.__file__).resolve().parent.parent)  # Also where gan_tf is not installed.
     search = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    hidden = {} if module == "speed" else {"CUDA_VISIBLE_DEVICES": "-1"}
     command = [sys.executable, "-m", f"gan_course.demos.{module}", *map(str, arguments)]
     return subprocess.Popen(
         command,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {}), "PYTHONPATH": search},
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **hidden, **(environment or {}), "PYTHONPATH": search},
         text=True,
         stdout=subprocess.PIPE,
         **options,

@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from gan_course import audio, paths
 from gan_course.cpu import in_parts
+from gan_course.exact import full_float32
 from gan_tf.checks import check_unit_range, one_of
 from gan_tf.files import ArraysError, load_arrays
 from gan_tf.weights import assign, described, named_weights
@@ -177,6 +178,7 @@ class FeatureNetwork:
         """Class probabilities, float32 (n, classes), rows sum to one. Arguments and errors as for :meth:`features`."""
         return softmax(self.predict_logits(x, batch_size))
 
+    @full_float32()
     def features_and_logits(self, x: np.ndarray, batch_size: int = 500) -> tuple[np.ndarray, np.ndarray]:
         """Both outputs from one pass. Arguments and errors as for :meth:`features`."""
         if self.prepare is not None and np.ndim(x) == 2:

@@ -19,6 +19,7 @@ import tensorflow as tf
 from gan_course.cpu import in_parts
 from gan_course.data import download
 from gan_course.evaluation.features import check_samples, softmax
+from gan_course.exact import full_float32
 from gan_tf.checks import whole
 
 _HOST = "https://storage.googleapis.com/tensorflow/keras-applications"
@@ -89,6 +90,7 @@ class Inception:
         """Class probabilities, float32 (n, 1000), rows sum to one. Arguments and errors as for :meth:`features`."""
         return softmax(self.features_and_logits(x, batch_size)[1])
 
+    @full_float32()
     def features_and_logits(self, x: np.ndarray, batch_size: int = 32) -> tuple[np.ndarray, np.ndarray]:
         """Both outputs from one pass. Arguments and errors as for :meth:`features`."""
         x = check_images("x", x)

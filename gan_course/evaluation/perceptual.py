@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from gan_course.evaluation.features import FeatureNetwork, check_samples
 from gan_course.evaluation.inception import Official, check_images, imagenet_model
+from gan_course.exact import full_float32
 from gan_tf.checks import whole
 from gan_tf.metrics import MeanStd
 
@@ -30,6 +31,7 @@ _LAYERS = ("block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "bloc
 Maps = Callable[[Any], Sequence[Any]]
 
 
+@full_float32()
 def perceptual_distance(
     a: np.ndarray,
     b: np.ndarray,

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from gan_course import audio, data, pretrained
 from gan_course.data import human_actions, moving_digits, scenes
+from gan_course.exact import full_float32
 from gan_tf.checks import checked_labels, one_of, whole
 
 KINDS = ("image", "clip", "sound")
@@ -72,6 +73,7 @@ class Maker:
         """All classes in turns, int32 ``(n,)``, or None for a generator that cannot be asked."""
         return (np.arange(n) % len(self.class_names)).astype(np.int32) if self.conditional else None
 
+    @full_float32()
     def make(self, latents: np.ndarray, labels: Any = None) -> list[np.ndarray]:
         """The finished samples, each made alone, so that it comes out the same whatever else is made.
 

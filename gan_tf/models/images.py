@@ -33,10 +33,7 @@ def dense_discriminator(shape: Shape = (28, 28, 1), widths: Widths = (512, 256))
 
 
 def image_widths(shape: Shape, base: int = 32) -> Widths:
-    """Channels for :func:`conv_generator` by image size: each doubling of the grid halves them, down to ``base``.
-
-    ``(128, 64, 32)`` for 32x32, from a grid of 4x4; ``(64, 32)`` for 28x28, from 7x7, and for 100x100, from 25x25.
-    """
+    """Channels by size, down to ``base``: (128, 64, 32) for 32x32, from 4x4; (64, 32) for 28x28 and 100x100."""
     smallest_grid(shape, 2)
     sides, doublings = shape[:2], 0
     while all(side % 2 == 0 and side >= 8 for side in sides):
@@ -54,11 +51,9 @@ def conv_generator(
     Args:
         widths: channels of the grids; ``None`` takes those of :func:`image_widths`.
         kernel: side of the kernels; a multiple of the stride 2, such as 4, covers each pixel equally often.
-        batch_norm: normalise every hidden layer.
         resize: repeat pixels and convolve with 3x3, instead of transposed convolutions (Odena et al. 2016).
         last: channels of one more hidden layer, at full size; 0 leaves it out.
-        modulate: multiply each channel of every hidden layer by a factor computed from latent and class, so that not
-            only the first layer receives them (Brock et al. 2019; Karras et al. 2020).
+        modulate: multiply each channel of each hidden layer by a factor of latent and class (Karras et al. 2020).
         margin: pixels made beyond each edge and cut off: 100 is 7 x 16 less two margins of 6.
         classes: an embedding of the label is appended to the latent (Mirza and Osindero 2014).
     """
@@ -94,10 +89,9 @@ def conv_discriminator(
 ) -> keras.Model:  # fmt: skip
     """Strided convolutions from images ``(n, *shape)`` to one logit. ``conditioning`` is what the classes do:
 
-    ``"projection"`` adds the product of the label's embedding with 64 features of the image to the logit (Miyato and
-    Koyama 2018). ``"concatenation"`` appends one channel, learned for each class, to the image (Mirza and Osindero
-    2014). Both have labels ``(n,)`` as their second input. ``"auxiliary"`` has none, but class logits ``(n, classes)``
-    as its second output (Odena et al. 2017).
+    ``"projection"`` adds the product of the label's embedding with 64 features to the logit (Miyato and Koyama 2018),
+    ``"concatenation"`` appends a channel, learned for each class, to the image (Mirza and Osindero 2014): labels
+    ``(n,)`` are a second input. ``"auxiliary"`` has class logits ``(n, classes)`` as a second output (Odena 2017).
     """
     one_of("conditioning", conditioning, CONDITIONINGS)
     inputs = x = keras.Input(shape)

@@ -1,7 +1,4 @@
-"""Networks from pictures to pictures, and the discriminator that gives each patch of a picture a logit of its own.
-
-``channels`` are those of the result, by default as many as ``shape`` has.
-"""
+"""Networks from pictures to pictures, with ``channels`` (as many as ``shape`` has), and a discriminator of patches."""
 
 import functools
 from typing import Any
@@ -26,11 +23,8 @@ def translator(
     alone (instance normalisation, Ulyanov et al. 2016), so the pictures of a batch do not mix.
 
     Args:
-        shape: height and width are multiples of 4.
-        width: channels at full size; twice as many at half the size, four times as many at a quarter.
-        blocks: residual blocks of two 3x3 convolutions each.
-        classes: an embedding of the wanted class gives each channel a factor after each normalisation (Choi et al. 2018
-            append it to the picture instead).
+        width: channels at full size; twice as many at half the size, and four times in the ``blocks`` at a quarter.
+        classes: an embedding of the wanted class gives each channel a factor after each normalisation.
     """
     smallest_grid(shape, 2)
     whole("width", width, 1)
@@ -58,8 +52,7 @@ def unet(
     Args:
         widths: channels at full size, at half of it, and so on.
         classes: as in :func:`translator`.
-        dropout: share of the values at the smallest size that is left out while training, 0 to below 1: pix2pix's only
-            source of chance.
+        dropout: share of values at the smallest size left out in training, below 1: pix2pix's only source of chance.
         residual: the net makes a change that is added to the picture before the tanh; for repairs.
     """
     if len(widths) < 2:
@@ -95,8 +88,7 @@ def patch_discriminator(
 
     Args:
         condition: channels of the picture that the image was made from, for a second input of that height and width.
-        classes: for a second output of class logits ``(n, classes)`` from the whole picture, instead of labels as an
-            input: an auxiliary classifier (Odena et al. 2017; Choi et al. 2018).
+        classes: for a second output of class logits ``(n, classes)`` from the whole picture (Choi et al. 2018).
     """
     inputs = x = keras.Input(shape)
     if condition is not None:
@@ -108,8 +100,7 @@ def patch_discriminator(
     if classes:
         outputs = [outputs, layers.Dense(classes, dtype="float32")(layers.Flatten()(x))]
     net = keras.Model(inputs, outputs, name="discriminator")
-    side = receptive_field(net)
-    if min(shape[:2]) < side:
+    if min(shape[:2]) < (side := receptive_field(net)):
         more = f"smaller than a patch of {side}x{side}; expected a larger image, or fewer than {len(widths)} widths"
         raise ValueError(f"shape: got {shape[0]}x{shape[1]} pixels, {more}")
     return net

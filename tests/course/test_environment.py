@@ -271,7 +271,8 @@ def test_lab_opens_copies_and_lets_root_in(command, monkeypatch, capsys, user, a
 
 def test_commands(command, monkeypatch) -> None:
     assert command() == [["tools/notebooks.py", "run", "notebooks/01_mnist_dense_gan.ipynb", "--budget", "cpu"]]
-    assert command("test", "-x")[0][-3:] == ["-m", "not committed", "-x"]
+    assert command("test", "-x")[0][-2:] == ["--ignore=tests/gpu", "-x"] and len(command("test", "-x")) == 1
+    assert command("test")[-1] == ["-m", "pytest", "tests/gpu", "-q"]
     assert command("check")[-1] == ["-m", "pytest", "tests/course", "-m", "committed"]
     assert command("renew", "--lesson", "01") == [["tools/notebook_copies.py", "--renew", "--lesson", "01"]]
     assert command("python", "a.py", "--budget", "7") == [["a.py", "--budget", "7"]]

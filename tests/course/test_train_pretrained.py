@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import gan_tf
+import recipes
 import train_pretrained
+from gan_course import pretrained
 from gan_tf import models
 
 
@@ -41,3 +43,47 @@ def test_a_training_that_goes_on_counts_what_was_spent_before(tmp_path, monkeypa
     before, _ = clocked(tmp_path, 0.2, monkeypatch, epochs=1)
     after, _ = clocked(tmp_path, 0.2, monkeypatch, epochs=100)
     assert len(before) == 5 and after[0] < before[-1] and after[-1] == 0 and len(before + after) <= 12
+
+
+def test_wider_recipes_are_larger_than_the_shipped_ones():
+    shapes = {"spoken_digits_mel": (128, 64, 1), "human_actions": (16, 64, 64, 3), "cifar_dcgan": (32, 32, 3)}
+    halves = {"spoken_digits_mel": (64, 64, 1), "human_actions": (16, 32, 32, 3)}
+    for name, shape in shapes.items():
+        wide, shipped = train_pretrained.GPU[name], train_pretrained.SHIPPED[name]
+        gans = wide.recipe.build(shape), shipped.recipe.build(halves.get(name, shape))
+        weights = [gan.generator.count_params() for gan in gans]
+        assert weights[0] > 2.5 * weights[1] and gans[0].conditional and gans[0].generator.output_shape[1:] == shape
+        if name in halves:  # Measured by the classifier of the shipped size.
+            x = np.random.default_rng(0).uniform(-1, 1, (3, *shape)).astype("float32")
+            assert wide.features(x).shape[0] == 3
+    cifar = train_pretrained.GPU["cifar_dcgan"].recipe
+    assert cifar.batch_size >= 64 and cifar.build((32, 32, 3)).generator.count_params() >= 2_500_000
+
+
+def test_sounds_of_a_wider_recipe_have_128_bands():
+    sounds = train_pretrained.replace(
+        train_pretrained.GPU["spoken_digits_mel"], options={"source": "embedded", "n": 20}
+    )
+    assert train_pretrained.load(sounds, "train").x.shape == (20, 128, 64, 1)
+
+
+def test_a_wider_training_has_a_file_and_a_folder_of_its_own(tmp_path, monkeypatch):
+    folders = []
+    monkeypatch.setenv("GAN_TF_RUNS", str(tmp_path))
+
+    def play(gan, *given):
+        gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+        given[-1].mkdir()
+        folders.append(given[-1])
+        return {}
+
+    monkeypatch.setattr(train_pretrained, "play", play)
+    small = recipes.MNIST_DENSE.changed(generator_options={"widths": (8,)}, discriminator_options={"widths": (8,)})
+    for known in (train_pretrained.GPU, train_pretrained.SHIPPED):
+        options = {"recipe": small, "options": {"source": "embedded", "n": 20}}
+        monkeypatch.setitem(known, "mnist_dense", train_pretrained.replace(known["mnist_dense"], **options))
+    for wider in (True, False):
+        train_pretrained.train("mnist_dense", None, 0.1, 0, tmp_path / f"{wider}.safetensors", wider)
+    assert folders[0] != folders[1]
+    cards = [pretrained.load_file(tmp_path / f"{wider}.safetensors").card for wider in (True, False)]
+    assert [" --recipe gpu" in card["command"] for card in cards] == [True, False]

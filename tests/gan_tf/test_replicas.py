@@ -74,3 +74,12 @@ def test_without_a_strategy_nothing_changes():
     optimizer = keras.optimizers.Adam()
     assert gan_tf.replicas.shared(optimizer) is optimizer
     assert gan_tf.replicas.count() == 1 and isinstance(tiny.gan(), keras.Model)
+
+
+@pytest.mark.parametrize(("module", "hidden"), [("devices", True), ("workers", True), ("speed", False)])
+def test_demonstrations_with_processors_for_devices_see_no_gpu(monkeypatch, module, hidden):
+    started = []
+    monkeypatch.setattr(demos.subprocess, "Popen", lambda command, env, **options: started.append(env))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    demos.start(module, "--steps", 1)
+    assert started[0]["CUDA_VISIBLE_DEVICES"] == ("-1" if hidden else "0")

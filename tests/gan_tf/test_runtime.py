@@ -2,6 +2,7 @@
 
 import os
 import random
+import types
 
 import keras
 import numpy as np
@@ -104,6 +105,56 @@ def test_wrong_variables(monkeypatch, variable, value):
         gan_tf.setup()
 
 
+# A GPU ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def grown(monkeypatch):
+    """The devices whose memory may grow, in a process with two GPUs."""
+    hardware(monkeypatch, gpu=(9, 0))
+    both = [types.SimpleNamespace(name=f"GPU:{i}") for i in range(2)]
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: both)
+    found = []
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", lambda gpu, on: found.append((gpu.name, on)))
+    return found
+
+
+def test_memory_grows_on_every_gpu_before_anything_is_computed(grown, monkeypatch, capfd):
+    monkeypatch.setattr(keras.utils, "set_random_seed", lambda seed: grown.append("seeded"))
+    run = setup()
+    assert grown == [("GPU:0", True), ("GPU:1", True), "seeded"]
+    assert run.gpus == 2 and run.budget == "gpu" and run.device == "GPU a GPU"
+    assert capfd.readouterr().out == f"{run}\n"
+
+
+def test_a_line_says_that_it_is_too_late_for_memory_to_grow(grown, monkeypatch, capfd):
+    def late(gpu, on):
+        raise RuntimeError("Physical devices cannot be modified after being initialized")
+
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", late)
+    run = setup()
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[0] == str(run) and lines[1].startswith("GPU MEMORY: TensorFlow has taken it all. Start Python anew")
+
+
+@pytest.mark.parametrize(
+    ("there", "visible", "loud"),
+    [(True, None, True), (True, "0", True), (True, "-1", False), (True, "", False), (False, None, False)],
+)
+def test_one_line_about_a_gpu_that_tensorflow_does_not_use(monkeypatch, tmp_path, capfd, there, visible, loud):
+    (tmp_path / "nvidia0").touch()
+    monkeypatch.setattr(runtime, "NVIDIA", (str(tmp_path / ("nvidia[0-9]*" if there else "none[0-9]*")),))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    hardware(monkeypatch)
+    run = setup(budget="smoke")
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[0] == str(run) and len(lines) == 1 + loud
+    if loud:
+        assert lines[1].startswith("UNUSED GPU: ") and 'pip install "tensorflow[and-cuda]"' in lines[1]
+
+
 # Seeds ---------------------------------------------------------------------------------------------------------------
 
 
@@ -139,7 +190,7 @@ def test_operations_are_deterministic_on_a_cpu():
 def hardware(monkeypatch, gpu=None, flags=""):
     """Stands in for other machines: a GPU of that compute capability, or a processor with these flags."""
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: ["GPU:0"] if gpu else [])
-    monkeypatch.setattr(runtime, "_gpu", lambda device: {"compute_capability": gpu, "device_name": "a GPU"})
+    monkeypatch.setattr(runtime, "_details", lambda device: {"compute_capability": gpu, "device_name": "a GPU"})
     monkeypatch.setattr(runtime, "_cpuinfo", lambda key: flags if key == "flags" else "a processor")
 
 

@@ -91,3 +91,33 @@ def test_a_walk_passes_all_corners_and_keeps_the_length():
 def test_a_walk_that_cannot_be(corners, steps):
     with pytest.raises(ValueError, match=r"corners|steps"):
         gan_tf.walk(corners, steps)
+
+
+@pytest.mark.parametrize(
+    ("shape", "at_once"),
+    [((28, 28, 1), 500), ((32, 32, 3), 500), ((100, 100, 3), 51), ((16, 64, 64, 3), 7), ((32, 512, 512, 3), 1)],
+)
+def test_large_samples_pass_in_smaller_batches(shape, at_once):
+    net = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1), Filled(shape)])
+    sampler, seen = Sampler(net), []
+    Filled.seen = seen
+    sampler.decode(np.zeros((at_once + 1, 2), np.float32))
+    assert seen == [at_once, 1]
+
+
+class Filled(keras.layers.Layer):
+    """Its input as the only value of a sample of some shape; notes the sizes of the batches."""
+
+    seen: list[int]
+
+    def __init__(self, shape, **options):
+        super().__init__(**options)
+        self.wanted = shape
+
+    def call(self, x):
+        if x.shape[0]:
+            self.seen.append(x.shape[0])
+        return keras.ops.broadcast_to(keras.ops.reshape(x, (-1,) + (1,) * len(self.wanted)), (x.shape[0], *self.wanted))
+
+    def compute_output_shape(self, shape):
+        return (shape[0], *self.wanted)

@@ -38,7 +38,7 @@ def discriminator(width=8, classes=None, head="float32", shape=SHAPE):
     return keras.Model(inputs if classes else inputs[0], layers.Dense(1, dtype=head)(x))
 
 
-def gan(seed=0, classes=None, rates=(1e-2, 1e-2), width=8, steps_per_execution=1, jit_compile=False, **options):
+def gan(seed=0, classes=None, rates=(1e-2, 1e-2), width=8, steps_per_execution=1, jit_compile="auto", **options):
     keras.utils.set_random_seed(seed)
     made = gan_tf.GAN(
         generator(width, classes=classes), discriminator(width, classes=classes), classes=classes, **options

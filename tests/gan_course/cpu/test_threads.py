@@ -45,3 +45,12 @@ def test_what_is_chosen(monkeypatch, cores, given, chosen):
 
 def test_cores():
     assert 1 <= runtime.cores() <= os.cpu_count()
+
+
+def test_threads_are_left_alone_where_there_is_a_gpu(monkeypatch):
+    monkeypatch.setenv(cpu.SPLIT, "")  # So that it is restored.
+    monkeypatch.delenv(cpu.SPLIT)
+    monkeypatch.setattr(cpu, "cores", lambda: 2)
+    monkeypatch.setattr(cpu.tf.config, "list_physical_devices", lambda kind=None: ["GPU:0"])
+    cpu.accelerate()
+    assert cpu.SPLIT not in os.environ

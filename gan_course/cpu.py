@@ -67,7 +67,7 @@ def accelerate(gan: Adversarial | None = None) -> None:
     for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
         fuse_adam(optimizer)
     if getattr(gan, "augment", None) is not None:
-        gan.augment = _InPrecision(gan.augment, gan.compute_dtype)
+        vars(gan)["augment"] = _InPrecision(gan.augment, gan.compute_dtype)  # To set it would be an error.
 
 
 def fuse_layers(net: keras.Model) -> None:

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from gan_tf.checks import check_weight
+from gan_tf.checks import check_weights
 
 
 class Perception:
@@ -39,8 +39,7 @@ class Perception:
     def __init__(self, maps: keras.Model, content: float = 1.0, style: float = 0.0, like: str = "wanted"):
         if not isinstance(maps, keras.Model) or any(len(one.shape) != 4 for one in maps.outputs):
             raise ValueError(f"maps: got {maps!r}, expected a Keras model whose outputs are maps (n, h, w, channels)")
-        check_weight("content", content)
-        check_weight("style", style)
+        check_weights(content=content, style=style)
         if not content and not style:
             raise ValueError("content, style: got 0 and 0, expected at least one weight above 0")
         if like not in ("wanted", "given"):

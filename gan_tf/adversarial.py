@@ -11,8 +11,9 @@ from keras.callbacks import Callback
 from keras.optimizers import LossScaleOptimizer, Optimizer
 
 from gan_tf import checks, losses, replicas
-from gan_tf.batches import checked_data, parts_of
+from gan_tf.batches import checked_data, parts_of, split_batch
 from gan_tf.callbacks import IdleOptimizer, Optimizers, ready
+from gan_tf.weights import named_layers
 
 OPTIMIZERS = "generator_optimizer", "discriminator_optimizer"
 
@@ -20,9 +21,10 @@ OPTIMIZERS = "generator_optimizer", "discriminator_optimizer"
 class Adversarial(keras.Model):
     """A Keras model of several nets: ``compile``, ``fit`` and every callback around a train step.
 
-    A subclass gives its ``step``, and keeps each of its arguments under its own name. Each of ``generators`` gets an
-    average of its weights, named alike: "averaged_ab" for "generator_ab". ``metrics`` are the names of what a step
-    reports besides losses and scores; ``imitated`` the places of a batch that generators imitate.
+    A subclass gives ``step(data, players, seed)``, which takes a step of :mod:`gan_tf.steps` and returns its logs
+    (``players`` are its first arguments), and keeps each of its own arguments under its name. Each of ``generators``
+    gets an average of its weights: "averaged_ab" for "generator_ab". ``metrics`` are the names of what a step reports
+    besides losses and scores; ``imitated`` the places of a batch that generators imitate.
     """
 
     def __init__(
@@ -30,13 +32,13 @@ class Adversarial(keras.Model):
         ema: float, seed: int, name: str, metrics: Sequence[str] = (), imitated: Sequence[int] = (0,),
     ):  # fmt: skip
         super().__init__(name=name)
-        if not 0.0 <= ema < 1.0:
-            raise ValueError(f"ema: got {ema!r}, expected a decay from 0 to below 1")
-        self.loss_pair, self.ema, self.seed = losses.get(loss), float(ema), seed
+        checks.check_weights(below=1.0, ema=ema)
+        self.loss_pair, self.ema, self.seed = losses.get(loss), float(ema), checks.whole("seed", seed, 0)
         self._sides = tuple(generators), tuple(discriminators)
         nets = generators | discriminators
-        if len({id(net) for net in nets.values()}) < len(nets):
-            raise ValueError(f"{', '.join(nets)}: got one net twice, expected {len(nets)} nets of their own")
+        variables = [id(variable) for net in nets.values() for variable in net.variables]
+        if len(set(variables)) < len(variables):
+            raise ValueError(f"{', '.join(nets)}: got one net or layer twice, expected nets without common weights")
         for net, model in nets.items():
             checks.check_scope(net, model.variables)
             setattr(self, net, model)
@@ -54,9 +56,10 @@ class Adversarial(keras.Model):
         self.built = True
 
     def __setattr__(self, name: str, value: Any) -> None:
-        fixed = {"loss_pair", *inspect.signature(type(self).__init__).parameters} - {"name"}
-        if name in fixed and any(getattr(self, step, None) for step in ("train_function", "test_function")):
-            raise AttributeError(f"{name}: cannot be changed after fit; make a new {type(self).__name__}")
+        fixed = {"loss_pair", *OPTIMIZERS, *inspect.signature(type(self).__init__).parameters} - {"name"}
+        if name in fixed and name in vars(self):
+            cure = "compile again" if name in OPTIMIZERS else f"make a new {type(self).__name__}"
+            raise AttributeError(f"{name}: cannot be changed; {cure}")
         super().__setattr__(name, value)
 
     def compile(
@@ -78,12 +81,13 @@ class Adversarial(keras.Model):
         for name, net in self.nets.items():
             if not net.trainable_variables:
                 raise ValueError(f"{name}: got a net without trainable weights; set {name}.trainable = True")
-        if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
+        layers = [layer for net in self.nets.values() for layer in named_layers(net).values()]
+        if auto_scale_loss and any(layer.compute_dtype == "float16" for layer in layers):
             optimizers = [one if isinstance(one, LossScaleOptimizer) else LossScaleOptimizer(one) for one in optimizers]
         options = {"steps_per_execution": steps_per_execution, "jit_compile": jit_compile, "run_eagerly": run_eagerly}
         super().compile(optimizer=None, **options)
         self._options, self.optimizer = options, Optimizers(*optimizers)
-        self.generator_optimizer, self.discriminator_optimizer = optimizers
+        vars(self).update(zip(OPTIMIZERS, optimizers))
         with self.distribute_strategy.scope():
             # A tf.function may make variables in its first trace only, so the optimizers make theirs before.
             for optimizer, variables in zip(optimizers, sides):
@@ -125,10 +129,6 @@ class Adversarial(keras.Model):
     def metrics(self) -> list[keras.metrics.Metric]:
         return self._trackers
 
-    def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
-        """What a step of :mod:`gan_tf.steps` returns for a batch; ``players`` are its first arguments."""
-        raise NotImplementedError
-
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Update all nets on a batch; ValueError for samples or labels of a wrong type or shape, or missing ones."""
         averages = [getattr(self, _averaged(name)) if self.ema else None for name in self._sides[0]]
@@ -148,12 +148,15 @@ class Adversarial(keras.Model):
 
     def _report(self, logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         for tracker in self._trackers:
-            tracker.update_state(logs[tracker.name])
+            tracker.update_state(losses.scalar(tracker.name, logs[tracker.name]))
         return {tracker.name: tracker.result() for tracker in self._trackers}
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """What the (first) generator with averaged weights makes of its inputs; this is what ``predict`` returns."""
-        return getattr(self, _averaged(self._sides[0][0]))(inputs, training=False)
+        net, (x, *labels) = getattr(self, _averaged(self._sides[0][0])), parts_of(inputs)
+        shape = net.inputs[0].shape[1:]  # of pictures, which are in [-1, 1], or of latents
+        (x,), _ = split_batch([x], [shape], [-1.0 if len(shape) == 3 else None])
+        return net([x, *labels] if labels else x, training=False)
 
     def fit(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: Any = "auto",
@@ -161,27 +164,23 @@ class Adversarial(keras.Model):
     ) -> keras.callbacks.History:  # fmt: skip
         """Train as ``keras.Model.fit`` does, and stop when a loss is no longer a number.
 
-        ``x`` is whatever Keras takes. A callback that shows progress by itself (it has ``shows_progress = True``)
-        replaces the progress bar.
-
-        What cannot work is a ValueError before the first step: samples out of the generator's range, batches that
-        replicas cannot share (both InvalidArgumentError from within a ``tf.data.Dataset``), weights of samples, and a
-        callback that waits for a single loss or saves what no file can hold.
+        A callback that shows progress by itself (it has ``shows_progress = True``) replaces the progress bar. What
+        cannot work is a ValueError before the first step: data that :mod:`gan_tf.batches` refuses (InvalidArgumentError
+        from within a ``tf.data.Dataset``), weights of samples, a callback that cannot work.
         """
         callbacks = ready(callbacks, self)
         if verbose == "auto" and any(getattr(callback, "shows_progress", False) for callback in callbacks):
             verbose = 0
         if not all(hasattr(part, "shape") for part in keras.tree.flatten(x)):
             options.setdefault("shuffle", False)  # Only arrays can be shuffled; Keras would warn.
-        data, x = x, self._checked(x, y, batch_size, **options)
+        data, x = x, self._checked(x, y, batch_size, options.get("steps_per_epoch"), **options)
         if options.get("validation_data") is not None:
             unseen, labels, weights = keras.utils.unpack_x_y_sample_weight(options["validation_data"])
-            size = options.get("validation_batch_size") or batch_size
-            options["validation_data"] = self._checked(unseen, labels, size, sample_weight=weights), labels
-        options |= {"batch_size": batch_size, "epochs": epochs, "verbose": verbose, "callbacks": callbacks}
+            size, steps = options.get("validation_batch_size") or batch_size, options.get("validation_steps")
+            options["validation_data"] = self._checked(unseen, labels, size, steps, sample_weight=weights), labels
         self.training_data, self.training_steps = data, options.get("steps_per_epoch")
         try:
-            history = super().fit(x, y, **options)
+            history = super().fit(x, y, batch_size, epochs, verbose, callbacks, **options)
         finally:
             self.training_data = self.training_steps = None
             self._initial_epoch = None  # Set by Resume; after an interrupted fit it would shorten the next one.
@@ -200,13 +199,18 @@ class Adversarial(keras.Model):
         """One step on arrays, as in ``keras.Model``."""
         return super().train_on_batch(self._checked(x, y, len(keras.tree.flatten(x)[0]), **options), y, **options)
 
-    def _checked(self, x: Any, y: Any, batch_size: int | None, **options: Any) -> Any:
+    def test_on_batch(self, x: Any, y: Any = None, **options: Any) -> Any:
+        """What ``evaluate`` gives for this batch; the next call draws other latents."""
+        return super().test_on_batch(self._checked(x, y, len(keras.tree.flatten(x)[0]), **options), y, **options)
+
+    def _checked(self, x: Any, y: Any, batch_size: int | None, steps: int | None = None, **options: Any) -> Any:
         for name in ("sample_weight", "class_weight"):
             if options.get(name) is not None:
                 raise ValueError(f"{name}: got weights, expected None: the losses of a GAN have none")
         for name, variables in zip(OPTIMIZERS, self._trained() if self.compiled else ()):
             checks.check_optimizer(name, getattr(self, name), variables)
-        return checked_data(x, y, batch_size, self._imitated, self._low, self.distribute_strategy.num_replicas_in_sync)
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        return checked_data(x, y, batch_size, steps, self._imitated, self._low, replicas)
 
     def get_config(self) -> dict[str, Any]:
         """All arguments, for ``save`` and ``clone_model``; ValueError for a function that no file can hold."""
@@ -240,6 +244,8 @@ def copy_of(net: keras.Model) -> keras.Model:
         cure = "@keras.saving.register_keras_serializable() and get_config; or ema=0"
         why = str(error).splitlines()[0]
         raise ValueError(f"{net.name}: got a layer that cannot be copied ({why}), expected {cure}") from error
+    if type(copy).call is not type(net).call:
+        raise ValueError(f"{net.name}: got a class with a call of its own, expected a layer for it (or ema=0)")
     copy.set_weights(net.get_weights())
     return copy
 

@@ -18,6 +18,8 @@ def ready(callbacks: Callback | Sequence[Callback] | None, model: keras.Model) -
             names = ", ".join(tracker.name for tracker in model.metrics)
             wanted = f"{names}, each also after val_, or what another callback writes, such as 'distance'"
             raise ValueError(f"monitor: got {monitored!r} in {type(callback).__name__}, expected one of {wanted}")
+        if monitored and getattr(callback, "mode", None) == "auto":
+            raise ValueError(f"mode: got 'auto' in {type(callback).__name__}, expected 'min' or 'max' of {monitored!r}")
         if isinstance(callback, keras.callbacks.ModelCheckpoint) and not callback.save_weights_only:
             model.get_config()  # Better now than after an epoch.
     # What saves must run last, to see what the others measured.
@@ -37,18 +39,15 @@ class Optimizers:
     def variables(self) -> list[keras.Variable]:
         return [variable for optimizer in self.optimizers for variable in optimizer.variables]
 
+    def get_config(self) -> None:  # Keras asks when it saves as HDF5.
+        raise ValueError("filepath: got a format for one optimizer, expected x.keras, or save_weights(x.weights.h5)")
+
 
 class IdleOptimizer:
     """An optimizer that changes nothing, nor asks for a lazy penalty."""
 
     def __init__(self):
-        self.iterations = tf.constant(1)
-
-    def scale_loss(self, loss: tf.Tensor) -> tf.Tensor:
-        return loss
-
-    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        pass
+        self.iterations, self.scale_loss, self.apply = tf.constant(1), tf.identity, lambda gradients: None
 
 
 class _StopWhenNotFinite(Callback):
@@ -63,5 +62,5 @@ class _StopWhenNotFinite(Callback):
                 "smaller learning rate, global_clipnorm=1.0 in the optimizers, penalty='r1', precision='float32'. With "
                 "gan_tf.Resume the last good state is in its folder, and the next fit goes on from there."
             )
-            # warnings.warn would be silent the second time, when somebody runs the same cell again.
+            # warnings.warn would be silent when somebody runs the same cell again.
             warnings.warn_explicit(text, RuntimeWarning, __file__, 0)

@@ -2,7 +2,9 @@
 
 import difflib
 import math
+import re
 from collections.abc import Collection, Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 import keras
@@ -14,6 +16,9 @@ from gan_tf.weights import named_layers
 Shape = tuple[int, ...]
 SAME = "all samples have the same features, so no two can be told apart; look at what makes the features"
 BOUND = 1.001  # A resampled or denoised sample may overshoot by rounding, not by more.
+SQUASHED = "sigmoid", "hardsigmoid", "softmax", "sparsemax", "tanh", "hardtanh", "relu", "relu6"
+# What moves values, or takes means of them, and so stays in their range.
+MOVING = re.compile("linear|activation|shape|flatten|permute|crop|padding|upsampling|dropout|pool|mean|squeeze|cast")
 
 
 def nearest(word: object, known: Iterable[str]) -> str:
@@ -40,10 +45,11 @@ def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     return int(value)
 
 
-def check_weight(name: str, value: float) -> None:
+def check_weights(below: float = math.inf, **weights: float) -> None:
     """Refuse what a part of a loss cannot be multiplied by."""
-    if not 0.0 <= value < math.inf:
-        raise ValueError(f"{name}: got {value!r}, expected a finite number from 0")
+    for name, value in weights.items():
+        if not (isinstance(value, Real) and 0.0 <= value < below):
+            raise ValueError(f"{name}: got {value!r}, expected a number from 0 to below {below:g}")
 
 
 def check_unit_range(name: str, x: np.ndarray) -> None:
@@ -60,7 +66,7 @@ def checked_labels(labels: Any, n: int | None, classes: int | None, name: str = 
     """Labels as int32 ``(n,)``, or with ``n`` None of any length from one; from 0 to below ``classes``, if known."""
     labels = np.asarray(labels)
     if labels.ndim != 1 or len(labels) != (n or len(labels) or 1) or labels.dtype.kind not in "iu":
-        wanted = f"integers of shape ({'n' if n is None else n},)"
+        wanted = f"integers of shape ({'n' if n is None else n},); np.argmax(labels, -1) makes them of one-hot labels"
         raise ValueError(f"{name}: got {labels.dtype} of shape {labels.shape}, expected {wanted}")
     if classes and (labels.min() < 0 or labels.max() >= classes):
         raise ValueError(f"{name}: got {labels.min()} to {labels.max()}, expected 0 to {classes - 1}")
@@ -163,22 +169,22 @@ def check_optimizer(name: str, optimizer: Any, variables: Sequence[keras.Variabl
 
 
 def last_activation(net: keras.Model, output: int = 0) -> str | None:
-    """Its name ("linear", "tanh") at the end of a net; what passes values on, such as Reshape, is left out."""
-    operations = [op for op in getattr(net, "operations", net.layers) if not isinstance(op, keras.layers.InputLayer)]
-    named = {operation.name: operation for operation in operations}
-    last = named[net.output_names[output]] if hasattr(net, "output_names") else operations[-1]
-    for layer in (last, *reversed(operations)):
+    """Its name ("linear", "tanh") before an output of a net; what only moves values, such as Reshape, is left out."""
+    # A net of this output alone has no other branches.
+    for layer in reversed(keras.Model(net.inputs, net.outputs[output]).operations):
+        while isinstance(layer, keras.layers.Wrapper):
+            layer = layer.layer
         if isinstance(layer, keras.Model):
             return last_activation(layer)
-        name = getattr(getattr(layer, "activation", None), "__name__", type(layer).__name__).lower()
-        if name not in ("linear", "activation", "reshape", "flatten", "cropping2d") or layer.weights:
+        name = getattr(getattr(layer, "activation", None), "__name__", type(layer).__name__).lower().replace("_", "")
+        if getattr(layer, "weights", ()) or not MOVING.search(name):
             return name
 
 
 def check_logits(name: str, net: keras.Model) -> None:
     """Refuse a discriminator whose outputs are probabilities: the losses would squash them again."""
     for output in range(len(net.outputs)):
-        if (found := last_activation(net, output)) in ("sigmoid", "softmax", "tanh"):
+        if (found := last_activation(net, output)) in SQUASHED:
             raise ValueError(f"{name}: got {found} at its end, expected logits: leave the last activation out")
 
 
@@ -193,11 +199,12 @@ def check_penalty(penalty: Any, discriminator: keras.Model) -> None:
 
 def check_augment(augment: Any, shape: Shape) -> None:
     """Refuse what is no function ``(samples, seed=...)`` to samples of the same shape; ``None`` passes."""
-    wanted = "a function (samples, seed) -> samples, such as lambda samples, seed: layer(samples, training=True)"
+    wanted = "a function (samples, seed) -> samples, whose seed is a keras.random.SeedGenerator; see gan_tf.augment"
+    x = tf.zeros((2, *shape))
     try:
-        made = tf.zeros((2, *shape)) if augment is None else augment(tf.zeros((2, *shape)), seed=0)
-    except TypeError as error:
-        raise ValueError(f"augment: got {augment!r} ({error}), expected {wanted}") from None
+        made = x if augment is None else augment(x, seed=keras.random.SeedGenerator(0))
+    except Exception as error:  # Of any kind: it is the user's function.
+        raise ValueError(f"augment: got {augment!r} ({error}), expected {wanted}") from error
     if tuple(made.shape) != (2, *shape):
         raise ValueError(f"augment: got one that makes {tuple(made.shape[1:])} of {shape}, expected {wanted}")
 

@@ -10,7 +10,7 @@ from keras import ops
 from gan_tf import losses, replicas, steps
 from gan_tf.adversarial import Adversarial
 from gan_tf.batches import split_batch
-from gan_tf.checks import check_augment, check_pair, check_penalty, check_weight, whole
+from gan_tf.checks import check_augment, check_pair, check_penalty, check_weights, whole
 from gan_tf.sampling import Sampler
 
 
@@ -18,10 +18,8 @@ from gan_tf.sampling import Sampler
 class GAN(Adversarial):
     """A generator against a discriminator (Goodfellow et al. 2014), trained by :func:`gan_tf.steps.gan_step`.
 
-    Or by :func:`gan_tf.steps.auxiliary_step` if the discriminator has a second output, and by
-    :func:`gan_tf.steps.critic_step` if ``critic_steps`` is above 1. ``latents``, ``sample`` and ``decode`` are those of
-    a :class:`gan_tf.Sampler` for the averaged generator.
-
+    Or by ``auxiliary_step`` if the discriminator has a second output, by ``critic_step`` if ``critic_steps`` is above
+    1. ``latents``, ``sample`` and ``decode`` are those of a :class:`gan_tf.Sampler` for the averaged generator.
     Made and compiled in the scope of a ``tf.distribute`` strategy, it trains on several devices as on one at the same
     global batch (:mod:`gan_tf.replicas`). Batch norm is each replica's own unless ``synchronized=True``; dropout,
     augmentation and the gradient penalty's interpolation draw the same random numbers on each. ValueError: the nets do
@@ -34,7 +32,7 @@ class GAN(Adversarial):
             input if the generator has them. Or one that takes samples only and has a second output of class logits
             ``(n, classes)``: an auxiliary classifier (Odena et al. 2017).
         loss, penalty: a name in :mod:`gan_tf.losses`, or a ``Loss`` or penalty like those; ``penalty`` may be ``None``.
-        penalty_weight: what the penalty is multiplied by (gamma).
+        penalty_weight: what the penalty is multiplied by (gamma); without a penalty nothing.
         penalty_every: compute the penalty in one step of so many, times as heavy ("lazy", Karras et al. 2020).
         critic_steps: updates of the discriminator for one of the generator; each batch of data is split among them.
         ema: decay a step of the averaged generator weights, 0 (no average) to below 1. What is shown and measured
@@ -54,8 +52,7 @@ class GAN(Adversarial):
         classes = check_pair(generator, discriminator, None if classes is None else whole("classes", classes, 1))
         check_augment(augment, generator.output_shape[1:])
         check_penalty(penalty, discriminator)
-        check_weight("penalty_weight", penalty_weight)
-        check_weight("auxiliary_weight", auxiliary_weight)
+        check_weights(penalty_weight=penalty_weight, auxiliary_weight=auxiliary_weight)
         nets = {"generator": generator}, {"discriminator": discriminator}
         super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name)
         self.penalty, self.penalty_weight = losses.get_penalty(penalty), penalty_weight
@@ -68,13 +65,16 @@ class GAN(Adversarial):
         if critic_steps > 1 and (self.conditional or penalty_every > 1 or replicas.count() > 1):
             raise ValueError(f"critic_steps: got {critic_steps}, expected 1 with labels, lazy penalty or more devices")
 
+    def _penalty(self, *args: Any) -> tf.Tensor:
+        return losses.scalar("penalty", self.penalty(*args))
+
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is real samples, or a pair of samples and labels."""
         taken = self.discriminator.inputs[0]
-        (real,), labels = split_batch(data, [taken.shape[1:]], self.conditional, self.sampler.classes)
+        (real,), labels = split_batch(data, [taken.shape[1:]], [self._low], self.conditional, self.classes)
         real = ops.cast(real, taken.dtype)
-        options = {"penalty": self.penalty, "penalty_weight": self.penalty_weight, "augment": self.augment}
-        options |= {"loss": self.loss_pair, "ema": self.ema, "seed": seed}
+        options = {"loss": self.loss_pair, "ema": self.ema, "augment": self.augment, "seed": seed}
+        options |= {"penalty": self.penalty and self._penalty, "penalty_weight": self.penalty_weight}
         if self.critic_steps > 1:
             if real.shape[0] is None or real.shape[0] % self.critic_steps:
                 raise ValueError(f"data: got batches of {real.shape[0]}, expected a multiple of {self.critic_steps}")

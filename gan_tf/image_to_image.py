@@ -1,8 +1,7 @@
 """Image to image as Keras models around the train steps of :mod:`gan_tf.steps`: CycleGAN, Pix2Pix, StarGAN.
 
 Generators map pictures ``(n, H, W, C)`` to pictures, discriminators to logits of any shape, such as a map
-``(n, h, w, 1)``; ``loss``, ``ema`` and ``seed`` are as for :class:`gan_tf.GAN`. Nets that do not fit together, numbers
-out of range and batches of a wrong type or shape raise ValueError.
+``(n, h, w, 1)``; ``loss``, ``ema``, ``seed`` and what is refused are as for :class:`gan_tf.GAN`.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,8 +22,7 @@ class ImagePool:
     """The pictures that a generator made in earlier steps (Shrivastava et al. 2017, section 2.3).
 
     Until ``size`` pictures of ``shape`` are in it, it keeps all that comes. From then on a new picture changes places
-    with one of the pool at random, or passes by, each with a chance of a half; with a size of 0 all pass by. Its state
-    is in variables, which :class:`gan_tf.Resume` saves.
+    with one of the pool at random, or passes by, each with a chance of a half; with a size of 0 all pass by.
     """
 
     def __init__(self, size: int, shape: tuple[int, ...]):
@@ -47,24 +45,20 @@ class ImagePool:
         order = keras.random.uniform((self.size,), seed=seed) + tf.cast(tf.range(self.size) >= filled, "float32")
         places = tf.where(place < free, filled + place, tf.gather(tf.argsort(order), tf.maximum(place - free, 0)))
         swapped = (place >= free) & (keras.random.uniform((self.size,), seed=seed)[:n] < 0.5)
-        stored = tf.gather(images, places)
-
-        def where(condition: tf.Tensor, one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
-            return tf.where(tf.reshape(condition, [-1] + [1] * (len(fresh.shape) - 1)), one, other)
-
-        kept = where(swapped | (place < free), incoming, stored)
+        stored, axes = tf.gather(images, places), [-1] + [1] * (len(fresh.shape) - 1)
+        kept = tf.where(tf.reshape(swapped | (place < free), axes), incoming, stored)
         self.images.assign(tf.tensor_scatter_nd_update(images, places[:, None], kept))
         self.filled.assign(filled + free)
-        return tf.concat([where(swapped, stored, incoming), fresh[n:]], axis=0)
+        return tf.concat([tf.where(tf.reshape(swapped, axes), stored, incoming), fresh[n:]], axis=0)
 
 
 @keras.saving.register_keras_serializable("gan_tf")
 class CycleGAN(Adversarial):
     """Two translators that undo each other, and a discriminator for each domain (Zhu et al. 2017).
 
-    No picture needs a partner. The discriminator of the new domain receives the translation; translated back, it should
-    be the old picture again (the *cycle*); and a picture that is of the wanted domain already should stay as it is (the
-    *identity*, section 5.2 of the paper). One step: :func:`gan_tf.steps.cycle_gan_step`.
+    No picture needs a partner. A translation, translated back, should be the old picture again (the *cycle*); and a
+    picture of the wanted domain should stay as it is (the *identity*, section 5.2 of the paper). One step:
+    :func:`gan_tf.steps.cycle_gan_step`.
 
     Args:
         generator_ab, generator_ba: Keras models from pictures of domain a to b, and back: ``models.translator()``.
@@ -96,8 +90,7 @@ class CycleGAN(Adversarial):
                 raise ValueError(f"{which}: got {found}, expected {made}, which the other translator takes")
         for (which, net), taken in zip(discriminators.items(), (a, b)):
             checks.check_discriminator(which, net, taken)
-        checks.check_weight("cycle_weight", cycle_weight)
-        checks.check_weight("identity_weight", identity_weight)
+        checks.check_weights(cycle_weight=cycle_weight, identity_weight=identity_weight)
         if identity_weight and a != b:
             raise ValueError(f"identity_weight: got {identity_weight!r}, expected 0 for pictures of shapes {a} and {b}")
         checks.check_function("extra_loss", extra_loss)
@@ -113,7 +106,8 @@ class CycleGAN(Adversarial):
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is a pair ``(a, b)``, whose pictures need not belong together."""
-        (a, b), _ = split_batch(data, [net.input_shape[1:] for net in (self.generator_ab, self.generator_ba)])
+        shapes = [net.input_shape[1:] for net in (self.generator_ab, self.generator_ba)]
+        (a, b), _ = split_batch(data, shapes, [self._low] * 2)
         return steps.cycle_gan_step(
             *players, a, b, loss=self.loss_pair, cycle_weight=self.cycle_weight, ema=self.ema,
             identity_weight=self.identity_weight, extra_loss=self.extra_loss,
@@ -140,8 +134,7 @@ class Pix2Pix(Adversarial):
         generator: Keras model from pictures to pictures; may have a second input of integer labels ``(n,)``, such as
             what was done to the picture; ``classes`` is the number of these labels.
         discriminator: Keras model from pictures and their sources, in this order, to logits.
-        l1_weight: weight of the mean absolute error (lambda).
-        adversarial_weight: weight of the generator's loss; the gradients of the error stay as they are.
+        l1_weight, adversarial_weight: weights of the mean absolute error (lambda) and of the generator's loss.
         extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the generator's loss.
     """
 
@@ -153,8 +146,7 @@ class Pix2Pix(Adversarial):
         checks.check_translator("generator", generator, labels=True)
         given, made = generator.inputs[0].shape[1:], generator.outputs[0].shape[1:]
         checks.check_discriminator("discriminator", discriminator, made, given)
-        checks.check_weight("l1_weight", l1_weight)
-        checks.check_weight("adversarial_weight", adversarial_weight)
+        checks.check_weights(l1_weight=l1_weight, adversarial_weight=adversarial_weight)
         checks.check_function("extra_loss", extra_loss)
         nets = {"generator": generator}, {"discriminator": discriminator}
         options = {"metrics": ("adversarial_loss", "l1_loss"), "imitated": (1,)}
@@ -165,7 +157,7 @@ class Pix2Pix(Adversarial):
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is ``(given, wanted)`` or, where the generator takes labels, ``(given, wanted, labels)``."""
-        (given, wanted), labels = split_batch(data, self.shapes, self.conditional, self.classes)
+        (given, wanted), labels = split_batch(data, self.shapes, [-1.0, self._low], self.conditional, self.classes)
         return steps.pix2pix_step(
             *players, given, wanted, labels, loss=self.loss_pair, l1_weight=self.l1_weight,
             adversarial_weight=self.adversarial_weight, extra_loss=self.extra_loss, ema=self.ema,
@@ -186,8 +178,7 @@ class StarGAN(Adversarial):
     Args:
         generator: Keras model from pictures and wanted classes, integers ``(n,)``, to pictures of the same shape, such
             as ``models.translator(classes=...)``.
-        discriminator: Keras model from pictures to logits and to class logits ``(n, classes)``, such as
-            ``models.patch_discriminator(classes=...)``.
+        discriminator: from pictures to logits and to class logits ``(n, classes)``: ``models.patch_discriminator()``.
         loss: the paper has Wasserstein's, with a gradient penalty.
         cycle_weight: weight of the cycle's mean absolute error (lambda rec).
         class_weight: weight of the cross-entropy of the classes, in the losses of both nets (lambda cls).
@@ -207,8 +198,7 @@ class StarGAN(Adversarial):
         named = discriminator.outputs[1].shape[1:]
         if len(named) != 1:
             raise ValueError(f"discriminator: got a second output of shape {named}, expected class logits (classes,)")
-        checks.check_weight("cycle_weight", cycle_weight)
-        checks.check_weight("class_weight", class_weight)
+        checks.check_weights(cycle_weight=cycle_weight, class_weight=class_weight)
         nets = {"generator": generator}, {"discriminator": discriminator}
         metrics = "adversarial_loss", "cycle_loss", "class_loss"
         super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name, metrics=metrics)
@@ -216,7 +206,7 @@ class StarGAN(Adversarial):
 
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is ``(pictures, labels)``."""
-        (real,), labels = split_batch(data, [self.generator.inputs[0].shape[1:]], True, self.classes)
+        (real,), labels = split_batch(data, [self.generator.inputs[0].shape[1:]], [self._low], True, self.classes)
         options = {"loss": self.loss_pair, "cycle_weight": self.cycle_weight, "class_weight": self.class_weight}
         if replicas.count() > 1:
             options["targets"] = replicas.part_of(

@@ -1,10 +1,9 @@
 """Adversarial losses and gradient penalties.
 
 Each loss is a pair of pure functions on logits. A logit is the last number of the discriminator before a sigmoid: large
-means "real". The arguments have one entry a sample, any shape, and both have the same shape; the result is a scalar.
-
-A penalty takes ``discriminate``, which makes logits of a batch ``(n, ...)`` and treats each sample alone; real and fake
-batches of the same shape; and a seed for the random numbers, where it draws any. Its result is a scalar, too.
+means "real". Both arguments have the same shape, any one; the result is a scalar. A penalty takes ``discriminate``,
+which makes logits of a batch ``(n, ...)`` and treats each sample alone; real and fake batches of the same shape; and a
+seed for the random numbers, where it draws any. Its result is a scalar, too.
 """
 
 import functools
@@ -117,6 +116,14 @@ def cross_entropy(labels: Tensor, class_logits: Tensor) -> Tensor:
     """Mean cross-entropy of an auxiliary classifier: labels int ``(n,)``, class logits ``(n, classes)``."""
     class_logits = ops.cast(class_logits, "float32")
     return mean(keras.losses.sparse_categorical_crossentropy(labels, class_logits, from_logits=True))
+
+
+def scalar(name: str, value: Tensor) -> Tensor:
+    """Return ``value`` if it is a scalar: the gradient of anything else is that of its sum."""
+    if getattr(value, "shape", ()) != ():
+        wanted = "a scalar; take the mean in your loss, penalty or extra_loss"
+        raise ValueError(f"{name}: got shape {value.shape}, expected {wanted}")
+    return value
 
 
 def get(name: str | Loss) -> Loss:

@@ -3,6 +3,7 @@
 import math
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ class Resume(keras.callbacks.Callback):
     """Save the whole state as training goes, and go on from the newest save when training starts again.
 
     A resumed training ends exactly as an uninterrupted one would on a CPU: the saves hold weights, averages,
-    optimizers, random state, history, the epoch and the step in it, and a ``tf.data.Dataset`` made anew is brought to
-    the same place in its order. An optimizer that comes with another learning rate than the saved training began with
+    optimizers, random state, history, the epoch and the step in it, and a ``tf.data.Dataset`` or generator made anew is
+    brought to the same place. An optimizer that comes with another learning rate than the saved training began with
     keeps its own. A state with NaN is not saved; a save that cannot be written is reported, and training goes on.
 
     Args:
@@ -103,12 +104,10 @@ class Resume(keras.callbacks.Callback):
         # Keras' own BackupAndRestore tells fit where to start in this way.
         self.resumed_at = passes = self.model._initial_epoch = meta["epoch"]
         data, steps = (getattr(self.model, name, None) for name in ("training_data", "training_steps"))
-        if not isinstance(data, tf.data.Dataset):
-            return
-        if steps:  # Then one iterator serves many epochs.
-            length = int(data.cardinality())
+        if steps and isinstance(data, tf.data.Dataset | Iterator):  # Then one iterator serves many epochs.
+            length = int(data.cardinality()) if isinstance(data, tf.data.Dataset) else 0
             passes, self._again = divmod(passes * steps, length) if length > 0 else (0, passes * steps)
-        for _ in range(passes):
+        for _ in range(passes if isinstance(data, tf.data.Dataset) else 0):
             next(iter(data))  # Each iterator takes the next order of the shuffle, as each epoch did.
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:

@@ -107,6 +107,47 @@ def test_04_probabilities_instead_of_logits_are_refused(how):
         gan_tf.GAN(tiny.generator(), net)
 
 
+ENDS = {
+    "wrapper": lambda x, flat: layers.SpectralNormalization(layers.Dense(1, activation="sigmoid"))(flat),
+    "each step": lambda x, flat: layers.Flatten()(
+        layers.TimeDistributed(layers.Dense(1, activation="sigmoid"))(layers.Reshape((1, 16))(flat))
+    ),
+    "dropout": lambda x, flat: layers.Dropout(0.1)(layers.Dense(1, activation="sigmoid")(flat)),
+    "pooling": lambda x, flat: layers.GlobalAveragePooling2D()(layers.Conv2D(1, 3, activation="sigmoid")(x)),
+    "ops": lambda x, flat: keras.ops.reshape(layers.Dense(1, activation="sigmoid")(flat), (-1, 1)),
+    "hard": lambda x, flat: layers.Dense(1, activation="hard_sigmoid")(flat),
+    "relu": lambda x, flat: layers.ReLU()(layers.Dense(1)(flat)),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_04_also_behind_layers_that_only_move_values(end):
+    x = keras.Input(tiny.SHAPE)
+    net = keras.Model(x, ENDS[end](x, layers.Flatten()(x)))
+    with pytest.raises(ValueError, match=r"^discriminator: got \w+ at its end, expected logits"):
+        gan_tf.GAN(tiny.generator(), net)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_04_each_of_two_outputs_has_an_end_of_its_own(first):
+    x = keras.Input(tiny.SHAPE)
+    flat = layers.Flatten()(x)
+    logits = layers.Reshape((1,))(layers.Dense(1, activation="sigmoid" if first else None)(flat))
+    # Of the same depth, so that either branch may come last among the layers.
+    named = layers.Reshape((3,))(layers.Dense(3, activation=None if first else "softmax")(flat))
+    with pytest.raises(ValueError, match=f"got {'sigmoid' if first else 'softmax'} at its end"):
+        gan_tf.GAN(tiny.generator(classes=3), keras.Model(x, [logits, named]))
+
+
+def test_04_and_the_range_of_a_generator_is_known_behind_them_too():
+    z = keras.Input((3,))
+    made = keras.ops.reshape(layers.Dense(16, activation="tanh")(z), (-1, *tiny.SHAPE))
+    gan = gan_tf.GAN(keras.Model(z, layers.ZeroPadding2D(0)(made)), tiny.discriminator())
+    gan.compile(*adams())
+    with pytest.raises(ValueError, match=r"data: got values .* expected -1 to 1"):
+        gan.fit(255 * np.abs(REAL), verbose=0)
+
+
 @pytest.mark.parametrize("make", [four.patches, lambda: four.patches(2), lambda: four.patches(classes=True)])
 def test_04_also_for_translators(make):
     kind = {1: gan_tf.StarGAN, 2: gan_tf.Pix2Pix}
@@ -156,6 +197,62 @@ def test_05_samples_in_another_range_are_refused_with_the_first_batch(name, way)
         else:
             gan.fit(given, verbose=0)
     assert not tiny.moved(before, gan.generator)
+
+
+@pytest.mark.parametrize("way", ["array", "tf.data", "PyDataset", "generator"])
+@pytest.mark.parametrize("bad", [255.0, np.nan])
+def test_05_also_behind_the_first_batch(way, bad):
+    class Pages(keras.utils.PyDataset):
+        def __len__(self):
+            return 40
+
+        def __getitem__(self, i):
+            return (x[8 * i : 8 * i + 8],)
+
+    x = np.tile(REAL, (20, 1, 1, 1))
+    x[-1, 0] = bad
+    gan, *_ = four.compiled("gan")
+    given = {
+        "tf.data": lambda: tf.data.Dataset.from_tensor_slices(x).batch(8),
+        "PyDataset": Pages,
+        "generator": lambda: (Pages()[i] for i in range(40)),
+    }.get(way, lambda: x)()
+    with pytest.raises(ValueError if way == "array" else tf.errors.InvalidArgumentError, match="data: got"):
+        gan.fit(given, verbose=0, shuffle=False)
+    assert int(gan.generator_optimizer.iterations) == (0 if way == "array" else 39)
+
+
+def test_05_nan_is_refused_where_the_range_is_not_known():
+    z, x = keras.Input((3,)), keras.Input((2,))
+    gan = gan_tf.GAN(keras.Model(z, layers.Dense(2)(z)), keras.Model(x, layers.Dense(1)(x)))
+    gan.compile(*adams())
+    with pytest.raises(tf.errors.InvalidArgumentError, match="data: got other values or NaN, expected finite ones"):
+        gan.fit(np.full((8, 2), np.nan, "float32"), verbose=0)
+    assert untrained(gan)
+
+
+BYTES = (127.5 * (REAL + 1)).astype("uint8")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@pytest.mark.parametrize("way", ["fit", "train_on_batch", "test_on_batch", "evaluate", "predict"])
+def test_05_bytes_as_the_source_of_a_translator(way, dtype):
+    pix2pix, x, y = four.compiled("pix2pix")
+    given = (BYTES.astype(dtype),) if way == "predict" else (BYTES.astype(dtype), y)
+    options = {} if way.endswith("batch") else {"verbose": 0}
+    message = r"data: got samples of uint8 .*in \[-1, 1\]" if dtype == "uint8" else "data: got other values or NaN"
+    with pytest.raises(ValueError if dtype == "uint8" else tf.errors.InvalidArgumentError, match=message):
+        getattr(pix2pix, way)(*given, **options)
+    assert untrained(pix2pix)
+
+
+def test_05_points_may_all_be_positive():
+    """A toy: two numbers a sample, from 0 to 1, which a tanh can make."""
+    z, x = keras.Input((3,)), keras.Input((2,))
+    gan = gan_tf.GAN(keras.Model(z, layers.Dense(2, activation="tanh")(z)), keras.Model(x, layers.Dense(1)(x)))
+    gan.compile(*adams())
+    gan.fit(np.random.default_rng(0).uniform(size=(64, 2)).astype("float32"), verbose=0)
+    assert int(gan.generator_optimizer.iterations) == 2
 
 
 def test_05_a_generator_without_a_known_range_takes_any_and_a_sigmoid_wants_0_to_1():
@@ -226,12 +323,19 @@ def test_08_a_csv_line_with_an_unquoted_comma_is_skipped_and_counted(tmp_path, c
     assert re.search(r"skipped 1 of 3 rows of x\.csv", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("name", ["loss_pair", "penalty", "penalty_weight", "ema", "augment", "discriminator"])
-def test_09_what_was_traced_cannot_be_changed_in_silence(name):
+FIXED = "loss_pair", "penalty", "penalty_weight", "ema", "seed", "augment", "generator", "discriminator"
+
+
+@pytest.mark.parametrize("name", [*FIXED, "generator_optimizer", "discriminator_optimizer"])
+@pytest.mark.parametrize("trained", [False, True])
+def test_09_what_is_in_use_cannot_be_changed_in_silence(name, trained):
     gan, x, _ = four.compiled("gan")
-    gan.fit(x, verbose=0)
-    with pytest.raises(AttributeError, match=f"^{name}: cannot be changed after fit; make a new GAN"):
+    if trained:
+        gan.fit(x, verbose=0)
+    cure = "make a new GAN" if name in FIXED else "compile again"
+    with pytest.raises(AttributeError, match=f"^{name}: cannot be changed; {cure}"):
         setattr(gan, name, getattr(gan, name))
+    gan.compile(*adams())
 
 
 def test_10_tflite_from_a_bfloat16_net(tmp_path):

@@ -91,6 +91,66 @@ def test_weights_of_samples_are_refused(kind):
         model.train_on_batch(x, y, sample_weight=np.ones(16))
 
 
+def fits(kind, *given, **options):
+    model, *_ = four.compiled(kind)
+    return lambda: model.fit(*given, verbose=0, **options)
+
+
+def batches(*parts):
+    return tf.data.Dataset.from_tensor_slices(parts[0] if len(parts) == 1 else parts).batch(4)
+
+
+A, B, LABELS = four.A, four.B, four.LABELS
+ONES = np.ones(16, "float32")
+ONE_HOT = np.eye(four.CLASSES, dtype="float32")[LABELS]
+RAGGED = tf.ragged.constant([[1.0, 2.0], [3.0]])
+OTHER_DATA = {
+    "dict": (lambda: fits("pix2pix", {"wanted": B, "given": A}), "data: got a dict of wanted, given, .*in their order"),
+    "dict in batches": (
+        lambda: fits("conditional", batches(A, LABELS).map(lambda x, y: {"samples": x, "labels": y})),
+        "data: got a dict of labels, samples|data: got a dict of samples, labels",
+    ),
+    "weights": (lambda: fits("cycle_gan", batches(A, B, ONES)), r"data: got 3 part\(s\) .* \(samples, samples\)"),
+    "no samples": (lambda: fits("gan", A[:0]), "data: got no samples"),
+    "no batch": (lambda: fits("gan", batches(A).take(0)), "data: got no batch; .*drop_remainder"),
+    "empty generator": (lambda: fits("gan", iter([])), "data: got no samples"),
+    "nothing": (lambda: fits("gan"), "data: got no samples"),
+    "endless": (lambda: fits("gan", batches(A).repeat()), "steps_per_epoch: got None, expected a number, because"),
+    "endless, unseen": (lambda: fits("gan", A, validation_data=batches(A).repeat()), "steps_per_epoch: got None"),
+    "ragged": (lambda: fits("gan", RAGGED), "data: got RaggedTensor, expected arrays.*; pad the rows"),
+    "ragged batches": (lambda: fits("gan", batches(RAGGED)), "data: got RaggedTensorSpec, .*; pad the rows"),
+    "function": (lambda: fits("gan", lambda: iter([A])), "data: got function, .*; call the function"),
+    "Dataset": (lambda: fits("gan", tiny.toy()), r"data: got Dataset, .*; x\.batches\(64\)"),
+    "one-hot labels": (lambda: fits("conditional", A, ONE_HOT), r"labels: got float32 .*; np\.argmax\(labels, -1\)"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_DATA)
+def test_data_of_other_kinds_are_refused(name):
+    make, message = OTHER_DATA[name]
+    fit = make()
+    with pytest.raises(ValueError, match=message):
+        fit()
+
+
+def test_labels_that_no_net_takes_are_refused_where_classes_were_asked_for():
+    nets = tiny.generator(), tiny.discriminator()
+    gan = gan_tf.GAN(*nets, classes=four.CLASSES)
+    gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
+    gan.fit(A, verbose=0)
+    with pytest.raises(ValueError, match=r"^classes: got 3 and labels, but nets that take none; .*second input"):
+        gan.fit(A, LABELS, verbose=0)
+
+
+@pytest.mark.parametrize("kind", ["cycle_gan", "pix2pix", "star_gan"])
+def test_float64_trains_as_float32(kind):
+    expected, x, y = four.compiled(kind)
+    model, *_ = four.compiled(kind)
+    for one, dtype in ((expected, "float32"), (model, "float64")):
+        one.fit(batches(x.astype(dtype), y if kind == "star_gan" else y.astype(dtype)), verbose=0)
+    assert same(expected, model)
+
+
 # Evaluate, predict ---------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +236,85 @@ def test_predict_makes_samples(kind):
     np.testing.assert_allclose(model.predict(given, batch_size=5, verbose=0), expected, atol=1e-6)
 
 
+# Arguments -----------------------------------------------------------------------------------------------------------
+
+
+def by_sample(*pictures):
+    return tf.reduce_mean(tf.square(pictures[-1] - pictures[-2]), axis=(1, 2, 3))
+
+
+OWN_LOSS = losses.Loss(lambda real, fake: tf.nn.softplus(fake - real), lambda real, fake: tf.reduce_mean(fake), "own")
+NO_SCALARS = {
+    "loss": (lambda: tiny.gan(loss=OWN_LOSS), "discriminator_loss"),
+    "penalty": (lambda: tiny.gan(penalty=lambda judge, real, fake, seed: judge(real)), "penalty"),
+    "pix2pix": (lambda: four.compiled("pix2pix", extra_loss=by_sample)[0], "generator_loss"),
+    "cycle_gan": (lambda: four.compiled("cycle_gan", extra_loss=by_sample)[0], "generator_loss"),
+}
+
+
+@pytest.mark.parametrize("name", NO_SCALARS)
+def test_a_loss_that_is_no_scalar_is_refused(name):
+    make, where = NO_SCALARS[name]
+    model = make()
+    with pytest.raises(ValueError, match=rf"{where}: got shape \(.*\), expected a scalar; take the mean"):
+        model.fit(A, None if name in ("loss", "penalty") else B, verbose=0)
+    assert int(model.generator_optimizer.iterations) == 0
+
+
+def with_a_common_layer():
+    code, x, common = keras.Input((16,)), keras.Input(four.SHAPE), layers.Dense(16)
+    generator = keras.Model(code, layers.Reshape(four.SHAPE)(common(code)))
+    return gan_tf.GAN(generator, keras.Model(x, layers.Dense(1)(common(layers.Flatten()(x)))))
+
+
+class Halved(keras.Model):
+    """A generator whose own ``call`` halves what its layers make."""
+
+    def __init__(self):
+        z = keras.Input((3,))
+        super().__init__(z, layers.Reshape(four.SHAPE)(layers.Dense(16)(z)))
+
+    def call(self, inputs, training=False):
+        return 0.5 * super().call(inputs, training=training)
+
+
+def stateless(samples, seed):
+    return tf.image.stateless_random_flip_left_right(samples, seed=(seed, 0))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (with_a_common_layer, "generator, discriminator: got one net or layer twice, expected nets without common"),
+        (lambda: gan_tf.GAN(Halved(), tiny.discriminator()), "halved.*: got a class with a call of its own.*ema=0"),
+        (lambda: tiny.gan(augment=stateless), r"augment: got .*whose seed is a keras\.random\.SeedGenerator"),
+        (lambda: gan_tf.GAN(tiny.generator(), tiny.discriminator(), seed=None), "seed: got None, expected a whole"),
+        (lambda: tiny.gan(ema="0.9"), "ema: got '0.9', expected a .*number from 0 to below 1"),
+        (lambda: tiny.gan(penalty_weight="1"), "penalty_weight: got '1', expected a finite number from 0"),
+    ],
+)
+def test_other_arguments_are_refused(make, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        make()
+
+
+def test_float16_of_single_layers_is_scaled_too():
+    x = keras.Input(four.SHAPE)
+    hidden = layers.Dense(4, dtype="mixed_float16")(layers.Flatten()(x))
+    gan = gan_tf.GAN(tiny.generator(), keras.Model(x, layers.Dense(1, dtype="float32")(hidden)))
+    gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
+    assert isinstance(gan.discriminator_optimizer, keras.optimizers.LossScaleOptimizer)
+
+
 # Save, copy, show ----------------------------------------------------------------------------------------------------
+
+
+def test_a_file_for_one_optimizer_is_refused(tmp_path):
+    model, *_ = four.compiled("gan")
+    with pytest.raises(
+        ValueError, match=r"filepath: got a format for one optimizer, expected x\.keras, or save_weights"
+    ):
+        model.save(tmp_path / "x.h5")
 
 
 @kinds
@@ -384,4 +522,12 @@ def test_a_callback_that_waits_for_a_single_loss_is_refused(kind, make):
     model, x, y = four.compiled(kind)
     with pytest.raises(ValueError, match=r"monitor: got '(val_)?loss' in .*one of generator_loss, .*'distance'"):
         model.fit(x, y, verbose=0, callbacks=make())
+    assert int(model.generator_optimizer.iterations) == 0
+
+
+@pytest.mark.parametrize("make", [callbacks.EarlyStopping, callbacks.ReduceLROnPlateau])
+def test_a_callback_must_know_what_is_better(make):
+    model, x, _ = four.compiled("gan")
+    with pytest.raises(ValueError, match="mode: got 'auto' in .*, expected 'min' or 'max' of 'val_generator_loss'"):
+        model.fit(x, validation_data=x, verbose=0, callbacks=make(monitor="val_generator_loss"))
     assert int(model.generator_optimizer.iterations) == 0

@@ -69,8 +69,8 @@ class Adversarial(keras.Model):
         """Take one optimizer a side; the other options are those of ``keras.Model.compile``.
 
         Keras leaves ``jit_compile`` out, with a warning, while operations are deterministic, as on a CPU after
-        :func:`gan_tf.setup`. ``gan.optimizer.optimizers`` holds both, as for ``keras.optimizers.MultiOptimizer``.
-        ValueError is raised for what is no Keras optimizer or trains other weights, and a net with nothing to train.
+        :func:`gan_tf.setup`. ``gan.optimizer.optimizers`` holds both. ValueError: no Keras optimizer, one that trains
+        other weights, or a net with nothing to train.
         """
         if generator_optimizer is discriminator_optimizer:
             raise ValueError("discriminator_optimizer: got the generator's optimizer, expected one of its own")
@@ -199,10 +199,6 @@ class Adversarial(keras.Model):
         """One step on arrays, as in ``keras.Model``."""
         return super().train_on_batch(self._checked(x, y, len(keras.tree.flatten(x)[0]), **options), y, **options)
 
-    def test_on_batch(self, x: Any, y: Any = None, **options: Any) -> Any:
-        """What ``evaluate`` gives for this batch; the next call draws other latents."""
-        return super().test_on_batch(self._checked(x, y, len(keras.tree.flatten(x)[0]), **options), y, **options)
-
     def _checked(self, x: Any, y: Any, batch_size: int | None, steps: int | None = None, **options: Any) -> Any:
         for name in ("sample_weight", "class_weight"):
             if options.get(name) is not None:
@@ -241,8 +237,7 @@ def copy_of(net: keras.Model) -> keras.Model:
     try:
         copy = keras.models.clone_model(net)
     except Exception as error:  # Of many kinds: Lambda layers, layers of one's own without get_config.
-        cure = "@keras.saving.register_keras_serializable() and get_config; or ema=0"
-        why = str(error).splitlines()[0]
+        cure, why = "@keras.saving.register_keras_serializable() and get_config; or ema=0", str(error).splitlines()[0]
         raise ValueError(f"{net.name}: got a layer that cannot be copied ({why}), expected {cure}") from error
     if type(copy).call is not type(net).call:
         raise ValueError(f"{net.name}: got a class with a call of its own, expected a layer for it (or ema=0)")

@@ -1,11 +1,9 @@
 """Differentiable augmentation: the discriminator sees changed samples, real and fake alike, and gradients pass through.
 
-With little data a discriminator soon knows each sample by heart; not so if it never sees the same picture twice. Fake
-samples are changed alike, so that the generator does not learn to paint the changes (DiffAugment, Zhao et al. 2020).
-
-Each function takes samples ``(n, height, width, channels)``, or clips ``(n, frames, height, width, channels)``, in
-[-1, 1] and draws anew for each sample; all frames of a clip are changed alike, except by :func:`noise`. ``seed`` is an
-integer, a ``keras.random.SeedGenerator`` or ``None``. A wrong rank and a number out of range raise ValueError.
+So no sample is learned by heart; and the generator does not learn to paint the changes (Zhao et al. 2020). Each
+function takes samples ``(n, height, width, channels)``, or clips ``(n, frames, height, width, channels)``, in [-1, 1]
+and draws anew for each sample; all frames of a clip are changed alike, except by :func:`noise`. ``seed`` is an integer,
+a ``keras.random.SeedGenerator`` or ``None``. A wrong rank and a number out of range raise ValueError.
 """
 
 from collections.abc import Callable
@@ -75,10 +73,9 @@ def mirror(samples: Any, seed: Any = None) -> Any:
 def noise(samples: Any, seed: Any = None, std: Any = 0.1) -> Any:
     """Add normal noise to every value of real and fake samples alike ("instance noise"); values may leave [-1, 1].
 
-    Real and generated samples lie on thin sheets that hardly meet, so a discriminator can separate them without giving
-    the generator a direction; noise makes them overlap (Sonderby et al. 2017, "Amortised MAP Inference for Image
-    Super-resolution"; Arjovsky and Bottou 2017). Samples are floating-point, ``(n, ...)`` of any rank; ``std`` is a
-    number from 0, or a scalar variable, which a callback can lower while training.
+    It makes the thin sheets overlap on which real and generated samples lie (Sonderby et al. 2017, "Amortised MAP
+    Inference for Image Super-resolution"; Arjovsky and Bottou 2017). Samples are floating-point, of any rank; ``std``
+    is a number from 0, or a scalar variable, which a callback can lower while training.
     """
     if isinstance(std, int | float) and not 0 <= std < float("inf"):
         raise ValueError(f"std: got {std!r}, expected a finite number from 0, or a variable")
@@ -94,10 +91,7 @@ for function in (*NAMES.values(), noise):
 
 @keras.saving.register_keras_serializable("gan_tf")
 class compose:
-    """One function ``(samples, seed) -> samples``, for ``gan_tf.GAN(augment=...)``, from several, applied in order.
-
-    They are given by their name in :data:`NAMES`, or as they are; an unknown name, or none at all, is a ValueError.
-    """
+    """One function ``(samples, seed) -> samples``, for ``GAN(augment=...)``, from several, or their :data:`NAMES`."""
 
     def __init__(self, *steps: str | Augment):
         unknown = [step for step in steps if not callable(step) and step not in NAMES]

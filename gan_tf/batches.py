@@ -10,7 +10,6 @@ import tensorflow as tf
 from gan_tf.checks import BOUND, Shape
 
 FEW = 16  # A sample of fewer numbers is a point, which may well have none below zero; a picture has.
-MOST = 3e38
 
 
 def parts_of(data: Any) -> list[tf.Tensor]:
@@ -116,8 +115,8 @@ def split_batch(
         if not part.dtype.is_floating or not part.shape.is_compatible_with((None, *shape)):
             wanted = f"float32 of shape {(None, *shape)} in [-1, 1]"
             raise ValueError(f"data: got samples of {part.dtype.name} of shape {part.shape}, expected {wanted}")
-        least, most, wanted = (-MOST, MOST, "finite ones") if low is None else (low * BOUND, BOUND, f"{low:g} to 1")
-        x = tf.cast(part, "float32")
+        x, wanted = tf.cast(part, "float32"), "finite ones" if low is None else f"{low:g} to 1"
+        least, most = (-3e38, 3e38) if low is None else (low * BOUND, BOUND)
         samples[i] = _asserted(x, (x >= least) & (x <= most), f"data: got other values or NaN, expected {wanted}")
     if not labelled:
         return samples, None

@@ -18,7 +18,7 @@ SAME = "all samples have the same features, so no two can be told apart; look at
 BOUND = 1.001  # A resampled or denoised sample may overshoot by rounding, not by more.
 SQUASHED = "sigmoid", "hardsigmoid", "softmax", "sparsemax", "tanh", "hardtanh", "relu", "relu6"
 # What moves values, or takes means of them, and so stays in their range.
-MOVING = re.compile("linear|activation|shape|flatten|permute|crop|padding|upsampling|dropout|pool|mean|squeeze|cast")
+MOVING = re.compile("activ|linear|cast|shape|flat|squeeze|expand|item|pose|permute|crop|pad|upsam|drop|pool|mean")
 
 
 def nearest(word: object, known: Iterable[str]) -> str:
@@ -49,7 +49,8 @@ def check_weights(below: float = math.inf, **weights: float) -> None:
     """Refuse what a part of a loss cannot be multiplied by."""
     for name, value in weights.items():
         if not (isinstance(value, Real) and 0.0 <= value < below):
-            raise ValueError(f"{name}: got {value!r}, expected a number from 0 to below {below:g}")
+            most = "" if below == math.inf else f" to below {below:g}"
+            raise ValueError(f"{name}: got {value!r}, expected a finite number from 0{most}")
 
 
 def check_unit_range(name: str, x: np.ndarray) -> None:

@@ -15,10 +15,7 @@ from safetensors.numpy import save
 
 @contextmanager
 def written_whole(path: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; it moves there if the block ends without an error, else it is gone.
-
-    So after an OSError (the disk is full or not writable) an earlier file at ``path`` is still there, unchanged.
-    """
+    """A temporary path that moves to ``path`` if the block ends without an error, else an earlier file stays there."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -22,21 +22,18 @@ class GAN(Adversarial):
     1. ``latents``, ``sample`` and ``decode`` are those of a :class:`gan_tf.Sampler` for the averaged generator.
     Made and compiled in the scope of a ``tf.distribute`` strategy, it trains on several devices as on one at the same
     global batch (:mod:`gan_tf.replicas`). Batch norm is each replica's own unless ``synchronized=True``; dropout,
-    augmentation and the gradient penalty's interpolation draw the same random numbers on each. ValueError: the nets do
-    not fit together, or a number is out of its range.
+    augmentation and the gradient penalty draw the same random numbers on each. What cannot work is a ValueError.
 
     Args:
         generator: Keras model from latents ``(n, latent_dim)`` to samples ``(n, ...)``; with a second input of integer
             labels ``(n,)`` the GAN is conditional.
-        discriminator: Keras model from samples ``(n, ...)`` to logits ``(n, 1)``, no sigmoid; with labels as its second
-            input if the generator has them. Or one that takes samples only and has a second output of class logits
-            ``(n, classes)``: an auxiliary classifier (Odena et al. 2017).
+        discriminator: from samples ``(n, ...)`` to logits ``(n, 1)``, no sigmoid; if the generator has labels, with
+            labels too, or with a second output of class logits ``(n, classes)``: an auxiliary classifier.
         loss, penalty: a name in :mod:`gan_tf.losses`, or a ``Loss`` or penalty like those; ``penalty`` may be ``None``.
         penalty_weight: what the penalty is multiplied by (gamma); without a penalty nothing.
         penalty_every: compute the penalty in one step of so many, times as heavy ("lazy", Karras et al. 2020).
         critic_steps: updates of the discriminator for one of the generator; each batch of data is split among them.
-        ema: decay a step of the averaged generator weights, 0 (no average) to below 1. What is shown and measured
-            comes from the average.
+        ema: decay a step of the averaged weights, which are shown and measured: 0 (no average) to below 1.
         augment: differentiable function ``(samples, seed) -> samples`` before the discriminator, for real and fake.
         classes: number of classes, if the nets take labels.
         auxiliary_weight: weight of the cross-entropy of an auxiliary classifier in the losses of both nets.
@@ -55,9 +52,8 @@ class GAN(Adversarial):
         check_weights(penalty_weight=penalty_weight, auxiliary_weight=auxiliary_weight)
         nets = {"generator": generator}, {"discriminator": discriminator}
         super().__init__(*nets, loss=loss, ema=ema, seed=seed, name=name)
-        self.penalty, self.penalty_weight = losses.get_penalty(penalty), penalty_weight
-        self.penalty_every = whole("penalty_every", penalty_every, 1)
-        self.auxiliary_weight, self.augment = auxiliary_weight, augment
+        self.penalty, self.penalty_every = losses.get_penalty(penalty), whole("penalty_every", penalty_every, 1)
+        self.penalty_weight, self.auxiliary_weight, self.augment = penalty_weight, auxiliary_weight, augment
         self.sampler, self.classes = Sampler(self.averaged, classes), classes
         self.conditional, self.latent_dim = self.sampler.conditional, self.sampler.latent_dim
         self.latents, self.sample, self.decode = self.sampler.latents, self.sampler.sample, self.sampler.decode
@@ -65,16 +61,14 @@ class GAN(Adversarial):
         if critic_steps > 1 and (self.conditional or penalty_every > 1 or replicas.count() > 1):
             raise ValueError(f"critic_steps: got {critic_steps}, expected 1 with labels, lazy penalty or more devices")
 
-    def _penalty(self, *args: Any) -> tf.Tensor:
-        return losses.scalar("penalty", self.penalty(*args))
-
     def step(self, data: list, players: Sequence[Any], seed: keras.random.SeedGenerator) -> dict[str, tf.Tensor]:
         """A batch is real samples, or a pair of samples and labels."""
         taken = self.discriminator.inputs[0]
         (real,), labels = split_batch(data, [taken.shape[1:]], [self._low], self.conditional, self.classes)
         real = ops.cast(real, taken.dtype)
-        options = {"loss": self.loss_pair, "ema": self.ema, "augment": self.augment, "seed": seed}
-        options |= {"penalty": self.penalty and self._penalty, "penalty_weight": self.penalty_weight}
+        penalty = self.penalty and (lambda *args: losses.scalar("penalty", self.penalty(*args)))
+        options = {"penalty": penalty, "penalty_weight": self.penalty_weight, "augment": self.augment}
+        options |= {"loss": self.loss_pair, "ema": self.ema, "seed": seed}
         if self.critic_steps > 1:
             if real.shape[0] is None or real.shape[0] % self.critic_steps:
                 raise ValueError(f"data: got batches of {real.shape[0]}, expected a multiple of {self.critic_steps}")

@@ -40,8 +40,7 @@ class ImagePool:
         n = tf.minimum(tf.shape(fresh)[0], self.size)
         incoming, place = fresh[:n], tf.range(n)
         free = tf.minimum(self.size - filled, n)
-        # Distinct places for all: the free ones first, then others in a random order, of which only filled ones are
-        # reached, since they stand in front.
+        # Distinct places for all: the free ones first, then the filled ones, which stand in front, in a random order.
         order = keras.random.uniform((self.size,), seed=seed) + tf.cast(tf.range(self.size) >= filled, "float32")
         places = tf.where(place < free, filled + place, tf.gather(tf.argsort(order), tf.maximum(place - free, 0)))
         swapped = (place >= free) & (keras.random.uniform((self.size,), seed=seed)[:n] < 0.5)
@@ -63,13 +62,10 @@ class CycleGAN(Adversarial):
     Args:
         generator_ab, generator_ba: Keras models from pictures of domain a to b, and back: ``models.translator()``.
         discriminator_a, discriminator_b: from pictures of a and b to logits, such as ``models.patch_discriminator()``.
-        loss: our ``"least_squares"`` has the half of Mao et al. (2017) before both losses; the authors' code has none
-            before the generator's.
+        loss: ``"least_squares"`` has the half of Mao et al. (2017) before both; the authors have none before one.
         cycle_weight: weight of the cycle's mean absolute error (lambda).
-        identity_weight: the same for the identity; the paper has half of lambda. 0 leaves it out, which domains of
-            unlike shapes need.
-        extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the translators' loss for
-            each direction; ``wanted`` are pictures of the wanted domain, no partners.
+        identity_weight: the same for the identity; half of lambda in the paper. Domains of unlike shapes need 0.
+        extra_loss: function ``(given, made, wanted)`` of pictures, no partners, to a scalar that is added to the loss.
         pool: translations that each discriminator's :class:`gan_tf.ImagePool` keeps; 0 for none, as on several devices.
     """
 
@@ -128,11 +124,10 @@ class Pix2Pix(Adversarial):
     """A translator that learns from pairs, and a discriminator of pairs (Isola et al. 2017).
 
     The mean absolute error to the partner says what should be where; the discriminator, which receives the picture
-    beside its source, asks for the detail that this error averages away. One step: :func:`gan_tf.steps.pix2pix_step`.
+    beside its source, asks for the detail that this error averages away: :func:`gan_tf.steps.pix2pix_step`.
 
     Args:
-        generator: Keras model from pictures to pictures; may have a second input of integer labels ``(n,)``, such as
-            what was done to the picture; ``classes`` is the number of these labels.
+        generator: from pictures to pictures; may have a second input of integer labels ``(n,)`` below ``classes``.
         discriminator: Keras model from pictures and their sources, in this order, to logits.
         l1_weight, adversarial_weight: weights of the mean absolute error (lambda) and of the generator's loss.
         extra_loss: function ``(given, made, wanted)`` of pictures, whose scalar is added to the generator's loss.
@@ -172,12 +167,10 @@ class Pix2Pix(Adversarial):
 class StarGAN(Adversarial):
     """One translator for several classes, and a discriminator that also classifies (Choi et al. 2018).
 
-    Each training picture has one class, and no picture needs a partner. One step draws a wanted class for each picture:
-    :func:`gan_tf.steps.star_gan_step`.
+    No picture needs a partner; :func:`gan_tf.steps.star_gan_step` draws a wanted class for each.
 
     Args:
-        generator: Keras model from pictures and wanted classes, integers ``(n,)``, to pictures of the same shape, such
-            as ``models.translator(classes=...)``.
+        generator: from pictures and wanted classes, integers ``(n,)``, to pictures: ``models.translator(classes=...)``.
         discriminator: from pictures to logits and to class logits ``(n, classes)``: ``models.patch_discriminator()``.
         loss: the paper has Wasserstein's, with a gradient penalty.
         cycle_weight: weight of the cycle's mean absolute error (lambda rec).

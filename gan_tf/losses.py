@@ -96,10 +96,9 @@ LOSSES: dict[str, Loss] = {name: Loss(*map(_checked, one[:2]), name, *one[2:]) f
 
 
 def label_smoothing(target: float = 0.9) -> Loss:
-    """The non-saturating loss with ``target`` instead of 1 as the wanted probability of real samples.
+    """The non-saturating loss with ``target`` instead of 1 as the wanted probability of real samples, not of fakes.
 
-    One-sided label smoothing (Salimans et al. 2016, section 3.4) holds a discriminator back that is too sure; the
-    wanted probability of fake samples stays 0. A target that is not above 0.5 and up to 1 is a ValueError.
+    One-sided label smoothing (Salimans et al. 2016, section 3.4) holds a discriminator back that is too sure.
     """
     if not 0.5 < target <= 1.0:
         raise ValueError(f"target: got {target!r}, expected a number above 0.5 and up to 1")
@@ -160,10 +159,7 @@ def r1_r2(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = N
 
 
 def gradient_penalty(discriminate: Discriminate, real: Tensor, fake: Tensor, seed: Seed = None) -> Tensor:
-    """Mean squared distance of the gradient's length from one (Gulrajani et al. 2017, eq. 3); weight it by 10.
-
-    The points lie on straight lines between real and generated samples, one *uniform* position a pair.
-    """
+    """Mean squared distance of the gradient's length from 1, between real and fake (Gulrajani et al. 2017)."""
     real = ops.convert_to_tensor(real)
     fake = ops.cast(fake, real.dtype)  # A generator returns float32, whatever the data are.
     _check_same_shape("samples", real, fake)

@@ -39,8 +39,8 @@ def frechet_distance(a: np.ndarray | Moments, b: np.ndarray | Moments) -> float:
     """Squared Frechet distance between two Gaussians fitted to features (n, d) and (m, d), or to their :func:`moments`.
 
     ``|mean_a - mean_b|^2 + trace(A + B - 2 (A^1/2 B A^1/2)^1/2)`` with the covariances A and B (Heusel et al. 2017; in
-    the features of Inception it is called FID). Zero for equal sets, in squared units of the features. Estimates from
-    few samples are too large: compare at equal numbers only. One set may be constant, as of a collapsed generator.
+    the features of Inception it is called FID). In squared units of the features. Estimates from few samples are too
+    large: compare at equal numbers only. One set may be constant, as of a collapsed generator.
     """
     a = a if isinstance(a, Moments) else moments(a, "a")
     b = b if isinstance(b, Moments) else moments(b, "b")
@@ -66,8 +66,7 @@ def kernel_distance(
 ) -> MeanStd:
     """Squared maximum mean discrepancy with the cubic kernel ``(x.y / d + 1)^3`` (Binkowski et al. 2018; called KID).
 
-    Without bias: its expectation does not depend on the number of samples, and single values may be below zero. The
-    mean over random subsets, and the standard deviation (that of one subset, not of the mean).
+    Without bias: single values may be below zero. The mean over random subsets, and the standard deviation of one.
     """
     a, b = checks.pair("a", a, "b", b)
     checks.varied("a, b", a, b)
@@ -93,8 +92,7 @@ def _discrepancy(a: np.ndarray, b: np.ndarray) -> float:
 def classifier_score(probabilities: np.ndarray, splits: int = 10, seed: int = 0) -> MeanStd:
     """``exp(E[KL(p(y|x) || p(y))])`` of probabilities (n, classes), on ``splits`` shuffled parts: clear and diverse?
 
-    Salimans et al. 2016; with Inception it is called Inception score. From 1 (one class only, or no idea) to the number
-    of classes. It never looks at real data: print the score of real samples beside it.
+    Salimans et al. 2016; with Inception: Inception score. From 1 (one class, or no idea) to the number of classes.
     """
     p = checks.points("probabilities", probabilities, least=1)
     if p.min() < 0 or not np.allclose(p.sum(axis=1), 1, atol=1e-3):

@@ -1,7 +1,6 @@
 """What changes in a train step when several devices share one batch (``tf.distribute``).
 
-Two things make the step the same as on one device: the random latents of the replicas are parts of one draw, and the
-mean of their gradients is clipped and applied (synchronous data-parallel training, Goyal et al. 2017).
+The random latents are parts of one draw, and the mean of the gradients is clipped and applied (Goyal et al. 2017).
 """
 
 from collections.abc import Callable, Sequence

@@ -25,8 +25,8 @@ class Resume(keras.callbacks.Callback):
 
     A resumed training ends exactly as an uninterrupted one would on a CPU: the saves hold weights, averages,
     optimizers, random state, history, the epoch and the step in it, and a ``tf.data.Dataset`` or generator made anew is
-    brought to the same place. An optimizer that comes with another learning rate than the saved training began with
-    keeps its own. A state with NaN is not saved; a save that cannot be written is reported, and training goes on.
+    brought to the same place. An optimizer that comes with a new learning rate keeps it. A state with NaN is not saved;
+    a save that cannot be written is reported, and training goes on.
 
     Args:
         folder: where the saves are; made if needed. One folder belongs to one training.
@@ -34,8 +34,6 @@ class Resume(keras.callbacks.Callback):
             too. To go on inside an epoch, its first batches are drawn again, but not trained on again.
         keep: how many of the newest saves stay.
         clear_when_done: delete the saves once all epochs are trained, so that the same ``fit`` trains anew next time.
-
-    ``fit`` raises ResumeError when the folder holds saves of another model, OSError when it cannot be made.
     """
 
     runs_last = True  # So that the saved history holds what other callbacks measured.

@@ -1,8 +1,7 @@
 """Reference networks in pure Keras. Each lesson writes its own in full; a test proves that both are the same.
 
-Every generator maps latents ``(n, latent_dim)`` to samples in [-1, 1], float32.
-Every discriminator maps samples to logits, float32, and treats each sample alone: only generators have batch
-normalisation. What these arguments mean is the same everywhere:
+Generators map latents ``(n, latent_dim)`` to samples in [-1, 1], float32. Discriminators map samples to logits,
+float32, and treat each alone: they have no batch normalisation. What these arguments mean is the same everywhere:
 
 - ``shape``: of one sample, channels last; ``latent_dim``: length of a latent.
 - ``widths``: channels of a generator's grids from the smallest on, each twice the height and width of the one before;

@@ -57,8 +57,7 @@ def conv_generator(
         batch_norm: normalise every hidden layer.
         resize: repeat pixels and convolve with 3x3, instead of transposed convolutions (Odena et al. 2016).
         last: channels of one more hidden layer, at full size; 0 leaves it out.
-        modulate: multiply each channel of every hidden layer by a factor computed from latent and class, so that not
-            only the first layer receives them (Brock et al. 2019; Karras et al. 2020).
+        modulate: multiply each channel of each hidden layer by a factor of latent and class (Karras et al. 2020).
         margin: pixels made beyond each edge and cut off: 100 is 7 x 16 less two margins of 6.
         classes: an embedding of the label is appended to the latent (Mirza and Osindero 2014).
     """
@@ -94,10 +93,9 @@ def conv_discriminator(
 ) -> keras.Model:  # fmt: skip
     """Strided convolutions from images ``(n, *shape)`` to one logit. ``conditioning`` is what the classes do:
 
-    ``"projection"`` adds the product of the label's embedding with 64 features of the image to the logit (Miyato and
-    Koyama 2018). ``"concatenation"`` appends one channel, learned for each class, to the image (Mirza and Osindero
-    2014). Both have labels ``(n,)`` as their second input. ``"auxiliary"`` has none, but class logits ``(n, classes)``
-    as its second output (Odena et al. 2017).
+    ``"projection"`` adds the product of the label's embedding with 64 features to the logit (Miyato and Koyama 2018),
+    ``"concatenation"`` appends a channel, learned for each class, to the image (Mirza and Osindero 2014): labels
+    ``(n,)`` are a second input. ``"auxiliary"`` has class logits ``(n, classes)`` as a second output (Odena 2017).
     """
     one_of("conditioning", conditioning, CONDITIONINGS)
     inputs = x = keras.Input(shape)

@@ -29,8 +29,7 @@ def translator(
         shape: height and width are multiples of 4.
         width: channels at full size; twice as many at half the size, four times as many at a quarter.
         blocks: residual blocks of two 3x3 convolutions each.
-        classes: an embedding of the wanted class gives each channel a factor after each normalisation (Choi et al. 2018
-            append it to the picture instead).
+        classes: an embedding of the wanted class gives each channel a factor after each normalisation.
     """
     smallest_grid(shape, 2)
     whole("width", width, 1)
@@ -58,8 +57,7 @@ def unet(
     Args:
         widths: channels at full size, at half of it, and so on.
         classes: as in :func:`translator`.
-        dropout: share of the values at the smallest size that is left out while training, 0 to below 1: pix2pix's only
-            source of chance.
+        dropout: share of values at the smallest size left out in training, below 1: pix2pix's only source of chance.
         residual: the net makes a change that is added to the picture before the tanh; for repairs.
     """
     if len(widths) < 2:
@@ -95,8 +93,7 @@ def patch_discriminator(
 
     Args:
         condition: channels of the picture that the image was made from, for a second input of that height and width.
-        classes: for a second output of class logits ``(n, classes)`` from the whole picture, instead of labels as an
-            input: an auxiliary classifier (Odena et al. 2017; Choi et al. 2018).
+        classes: for a second output of class logits ``(n, classes)`` from the whole picture (Choi et al. 2018).
     """
     inputs = x = keras.Input(shape)
     if condition is not None:

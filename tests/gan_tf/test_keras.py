@@ -311,9 +311,7 @@ def test_float16_of_single_layers_is_scaled_too():
 
 def test_a_file_for_one_optimizer_is_refused(tmp_path):
     model, *_ = four.compiled("gan")
-    with pytest.raises(
-        ValueError, match=r"filepath: got a format for one optimizer, expected x\.keras, or save_weights"
-    ):
+    with pytest.raises(ValueError, match=r"filepath: got a format for one optimizer, expected x\.keras, or"):
         model.save(tmp_path / "x.h5")
 
 
@@ -528,6 +526,6 @@ def test_a_callback_that_waits_for_a_single_loss_is_refused(kind, make):
 @pytest.mark.parametrize("make", [callbacks.EarlyStopping, callbacks.ReduceLROnPlateau])
 def test_a_callback_must_know_what_is_better(make):
     model, x, _ = four.compiled("gan")
-    with pytest.raises(ValueError, match="mode: got 'auto' in .*, expected 'min' or 'max' of 'val_generator_loss'"):
+    with pytest.raises(ValueError, match=r"mode: got 'auto' in .*, expected 'min' or 'max' of 'val_generator_loss'"):
         model.fit(x, validation_data=x, verbose=0, callbacks=make(monitor="val_generator_loss"))
     assert int(model.generator_optimizer.iterations) == 0

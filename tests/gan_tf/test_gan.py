@@ -446,7 +446,7 @@ def test_wrong_pairs_of_nets(generator, discriminator, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"ema": 1.0}, "ema: got 1.0, expected a decay from 0 to below 1"),
+        ({"ema": 1.0}, "ema: got 1.0, expected a finite number from 0 to below 1"),
         ({"ema": -0.1}, "ema: got -0.1"),
         ({"penalty_every": 0}, "penalty_every: got 0, expected a whole number from 1"),
         ({"penalty_every": 2.0}, "penalty_every: got 2.0"),

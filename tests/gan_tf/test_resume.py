@@ -214,11 +214,13 @@ def test_a_run_cut_inside_epochs_ends_as_an_uninterrupted_one(tmp_path, steps, e
     assert names(tmp_path)[-1] == "epoch-000003.safetensors"
 
 
-def test_one_stream_that_serves_many_epochs_goes_on_where_it_was(tmp_path):
+@pytest.mark.parametrize("generator", [False, True])
+def test_one_stream_that_serves_many_epochs_goes_on_where_it_was(tmp_path, generator):
     def run(folder=None, *callbacks):
-        gan = tiny.gan()
+        gan, stream = tiny.gan(), REAL.batches(24, seed=0).repeat()
         callbacks = [*callbacks, *([gan_tf.Resume(folder, every_steps=2)] if folder else [])]
-        gan.fit(REAL.batches(24, seed=0).repeat(), steps_per_epoch=5, epochs=3, verbose=0, callbacks=callbacks)
+        stream = ((batch,) for batch in stream.as_numpy_iterator()) if generator else stream
+        gan.fit(stream, steps_per_epoch=5, epochs=3, verbose=0, callbacks=callbacks)
         return gan
 
     whole_run = run()

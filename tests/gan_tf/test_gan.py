@@ -378,7 +378,7 @@ def test_labels_in_the_data_do_not_disturb_a_gan_without():
         (np.zeros((8, *tiny.SHAPE), np.uint8), r"got samples of uint8 .*, expected float32 .* in \[-1, 1\]"),
         (np.zeros((8, 4, 4), np.float32), r"got samples .*of shape \(8, 4, 4\), expected .*\(None, 4, 4, 1\)"),
         (np.zeros((8, 5, 4, 1), np.float32), r"expected .*\(None, 4, 4, 1\)"),
-        (REAL.x[:2].tolist(), r"got 32 part\(s\) \(float\), expected .* or \(samples\)"),
+        (REAL.x[:2].tolist(), r"got 32 part\(s\) \(float\), expected \(samples\)"),
         ((REAL.x[:8],) * 3, r"got 3 part\(s\)"),
     ],
 )
@@ -483,12 +483,12 @@ def test_wrong_optimizers():
 
 
 @pytest.mark.parametrize("steps_per_execution", [1, 4])
-def test_nan_in_the_data_stops_training_at_once(steps_per_execution):
+def test_nan_in_a_loss_stops_training_at_once(steps_per_execution):
     """Also with several steps a call, when only some step numbers are seen."""
     gan = tiny.gan(steps_per_execution=steps_per_execution)
+    gan.discriminator.set_weights([np.full_like(w, np.nan) for w in gan.discriminator.get_weights()])
     with pytest.warns(RuntimeWarning, match="discriminator_loss .*is not a finite number.*smaller learning rate"):
         x = np.full((512, *tiny.SHAPE), -0.5, np.float32)
-        x[256:] = np.nan  # In the first samples it would be refused at the door; here, shuffled, in each batch.
         history = gan.fit(x, batch_size=16, epochs=3, verbose=0)
     assert len(history.epoch) == 1 and int(gan.generator_optimizer.iterations) == steps_per_execution
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from gan_course.data.pixels import LUMA, checked_pictures
-from gan_tf.checks import check_weight, whole
+from gan_tf.checks import check_weights, whole
 
 INK, PAPER = -1.0, 1.0
 
@@ -29,7 +29,7 @@ def outlines(x: Any, sigma: float = 1.0) -> np.ndarray:
     from skimage.feature import canny
 
     x = checked_pictures(x)
-    check_weight("sigma", sigma)
+    check_weights(sigma=sigma)
     grey = x[..., 0] if x.shape[-1] == 1 else x @ LUMA
     edges = np.stack([canny(picture, sigma=sigma) for picture in (grey + 1) / 2])
     return np.where(edges, INK, PAPER).astype(np.float32)[..., None]
@@ -53,7 +53,7 @@ def hand_drawn(x: Any, seed: int = 0, wobble: float = 1.0, gaps: int = 6) -> np.
     from scipy import ndimage
 
     x = checked_pictures(x, 1)
-    check_weight("wobble", wobble)
+    check_weights(wobble=wobble)
     whole("gaps", gaps, 0)
     random, drawn = np.random.default_rng(seed), np.empty_like(x)
     height, width = x.shape[1:3]

@@ -177,10 +177,10 @@ for name in pretrained.names():
     assert sample.dtype == np.float32 and len(sample) == 1 and np.isfinite(sample).all(), name
 for name in pretrained.TRANSLATORS:
     translator = pretrained.translator(name)
-    shape = translator.generator.inputs[0].shape[1:]
+    given, wanted = (end[0].shape[1:] for end in (translator.generator.inputs, translator.generator.outputs))
     labels = np.zeros(1, int) if len(translator.generator.inputs) == 2 else None
-    made = translator(np.zeros((1, *shape), np.float32), labels)
-    assert made.shape == (1, *shape) and np.isfinite(made).all(), name
+    made = translator(np.zeros((1, *given), np.float32), labels)
+    assert made.shape == (1, *wanted) and np.isfinite(made).all(), name
 files = [getattr(module, "__file__", None) or "" for module in sys.modules.values()]
 assert not [file for file in files if file.startswith(checkout)]
 print("sampled", len(pretrained.names()), len(pretrained.TRANSLATORS))

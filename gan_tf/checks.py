@@ -67,7 +67,8 @@ def checked_labels(labels: Any, n: int | None, classes: int | None, name: str = 
     """Labels as int32 ``(n,)``, or with ``n`` None of any length from one; from 0 to below ``classes``, if known."""
     labels = np.asarray(labels)
     if labels.ndim != 1 or len(labels) != (n or len(labels) or 1) or labels.dtype.kind not in "iu":
-        wanted = f"integers of shape ({'n' if n is None else n},); np.argmax(labels, -1) makes them of one-hot labels"
+        cure = "; np.argmax(labels, -1) makes them of one-hot labels" if labels.ndim == 2 else ""
+        wanted = f"integers of shape ({'n' if n is None else n},){cure}"
         raise ValueError(f"{name}: got {labels.dtype} of shape {labels.shape}, expected {wanted}")
     if classes and (labels.min() < 0 or labels.max() >= classes):
         raise ValueError(f"{name}: got {labels.min()} to {labels.max()}, expected 0 to {classes - 1}")

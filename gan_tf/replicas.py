@@ -1,6 +1,4 @@
-"""What makes a step of several devices (``tf.distribute``) that of one: the random latents are parts of one draw, and
-the mean of the gradients is clipped and applied (Goyal et al. 2017).
-"""
+"""What makes a step on several devices that of one: one draw of latents, one mean of gradients (Goyal et al. 2017)."""
 
 from collections.abc import Callable, Sequence
 

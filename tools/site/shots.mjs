@@ -17,13 +17,17 @@ await shot("notebooks/06_conditional_gan.html", "site_lesson_06", to("digits-on-
 await shot("notebooks/03_mel_audio_gan.html", "site_lesson_03", to("what-a-sound-is-sampled"));
 await shot("play/index.html", "playground", async (page) => {
   await page.waitForSelector(".map[data-ready=yes]");
-  await page.locator("#neon").scrollIntoViewIfNeeded();
-  const field = await page.locator("#neon .pad").boundingBox();
-  const at = (x, y) => page.mouse.move(field.x + x, field.y + y, { steps: 8 });
-  await at(85, 70);
-  await page.mouse.down();
-  for (const [x, y] of [[150, 55], [195, 90], [150, 135], [195, 180], [150, 225], [85, 205]]) await at(x, y);
-  await page.mouse.up();
-  await to("digits")(page);
-}, 940, 1120);
+  await page.locator("#emoji").scrollIntoViewIfNeeded();
+  const field = await page.locator("#emoji .pad").boundingBox();
+  const circle = (x, y, radius, from = 0, to = 6.4) =>
+    Array.from({ length: 33 }, (_, i) => from + ((to - from) * i) / 32).map((a) => [x + radius * Math.cos(a), y + radius * Math.sin(a)]);
+  for (const points of [circle(140, 140, 105), circle(100, 110, 12), circle(180, 110, 12), circle(140, 150, 50, 0.4, 2.7)]) {
+    for (const [i, [x, y]] of points.entries()) {
+      await page.mouse.move(field.x + x, field.y + y, { steps: 8 });
+      if (i === 0) await page.mouse.down();
+    }
+    await page.mouse.up();
+  }
+  await to("emoji")(page);
+}, 940, 900);
 await browser.close();

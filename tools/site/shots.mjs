@@ -23,7 +23,7 @@ await shot("play/index.html", "playground", async (page) => {
     Array.from({ length: 33 }, (_, i) => from + ((to - from) * i) / 32).map((a) => [x + radius * Math.cos(a), y + radius * Math.sin(a)]);
   for (const points of [circle(140, 140, 105), circle(100, 110, 12), circle(180, 110, 12), circle(140, 150, 50, 0.4, 2.7)]) {
     for (const [i, [x, y]] of points.entries()) {
-      await page.mouse.move(field.x + x, field.y + y, { steps: 8 });
+      await page.mouse.move(field.x + x, field.y + y, { steps: 2 });
       if (i === 0) await page.mouse.down();
     }
     await page.mouse.up();

@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import io
-import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -162,13 +161,12 @@ def codes(row: dict[str, str]) -> tuple[int, ...]:
 
 
 def _font() -> Path:
-    local = Path(os.environ.get("GAN_TF_DATA", "").strip() or ".") / CARD.name
-    for place in (local / FONT, SYSTEM / FONT):
+    for place in (*sources.local_files(CARD.name, (FONT,)), SYSTEM / FONT):
         if place.is_file():
             return place
     raise DataError(
-        f"pictures of more than {SIDE} pixels need {FONT}, which is not here: put it into {local}, or install "
-        "Debian's package fonts-noto-color-emoji"
+        f"pictures of more than {SIDE} pixels need {FONT}, which is not here: put it into $GAN_TF_DATA/{CARD.name}, or "
+        "install Debian's package fonts-noto-color-emoji"
     )
 
 

@@ -36,7 +36,7 @@ def outlines(x: Any, sigma: float = 1.0) -> np.ndarray:
 
 
 def hand_drawn(x: Any, seed: int = 0, wobble: float = 1.0, gaps: int = 6) -> np.ndarray:
-    """Outlines as a hand would draw them: the lines wobble, have gaps, and every second picture has a thick pen.
+    """Outlines as a hand would draw them: the lines wobble, have gaps, and about half of the pictures have a thick pen.
 
     Args:
         x: Outlines (n, H, W, 1) in [-1, 1], as `outlines` gives them.

@@ -55,7 +55,7 @@ def find(
     if wanted == "embedded":
         _announce(card, "as asked")
         return "embedded", []
-    local = _local(folder or card.name, names or tuple(file.name for file in files))
+    local = local_files(folder or card.name, names or tuple(file.name for file in files))
     if local:
         return "local", local
     cache = Path(paths.cache()) / card.name
@@ -70,7 +70,7 @@ def find(
         return "embedded", []
 
 
-def _local(name: str, files: tuple[str, ...]) -> list[Path]:
+def local_files(name: str, files: tuple[str, ...]) -> list[Path]:
     root = os.environ.get("GAN_TF_DATA", "").strip()
     if not root:
         return []

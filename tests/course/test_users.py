@@ -169,24 +169,36 @@ RANGES = {
 }
 
 
+class Pages(keras.utils.PyDataset):
+    """Batches of eight samples."""
+
+    def __init__(self, x):
+        super().__init__()
+        self.x = x
+
+    def __len__(self):
+        return len(self.x) // 8
+
+    def __getitem__(self, i):
+        return (self.x[8 * i : 8 * i + 8],)
+
+
+def in_batches(way, x):
+    """Samples in batches of eight, in one of Keras' ways, or as they are."""
+    pages = Pages(x)
+    return {
+        "tf.data": lambda: tf.data.Dataset.from_tensor_slices(x).batch(8),
+        "PyDataset": lambda: pages,
+        "generator": lambda: (pages[i] for i in range(len(pages))),
+    }.get(way, lambda: x)()
+
+
 @pytest.mark.parametrize("name", RANGES)
 @pytest.mark.parametrize("way", ["array", "tf.data", "PyDataset", "generator", "train_on_batch", "evaluate"])
 def test_05_samples_in_another_range_are_refused_with_the_first_batch(name, way):
-    class Pages(keras.utils.PyDataset):
-        def __len__(self):
-            return 2
-
-        def __getitem__(self, i):
-            return (x[8 * i : 8 * i + 8],)
-
     x, message = RANGES[name]
     x = x.astype("float32")
     gan, *_ = four.compiled("gan")
-    given = {
-        "tf.data": lambda: tf.data.Dataset.from_tensor_slices(x).batch(8),
-        "PyDataset": Pages,
-        "generator": lambda: (page for page in [(x[:8],)]),
-    }.get(way, lambda: x)()
     error = tf.errors.InvalidArgumentError if way == "tf.data" else ValueError
     before = tiny.weights(gan.generator)
     with pytest.raises(error, match=rf"data: got values .*{message}"):
@@ -195,30 +207,18 @@ def test_05_samples_in_another_range_are_refused_with_the_first_batch(name, way)
         elif way == "evaluate":
             gan.evaluate(x, verbose=0)
         else:
-            gan.fit(given, verbose=0)
+            gan.fit(in_batches(way, x), verbose=0)
     assert not tiny.moved(before, gan.generator)
 
 
 @pytest.mark.parametrize("way", ["array", "tf.data", "PyDataset", "generator"])
 @pytest.mark.parametrize("bad", [255.0, np.nan])
 def test_05_also_behind_the_first_batch(way, bad):
-    class Pages(keras.utils.PyDataset):
-        def __len__(self):
-            return 40
-
-        def __getitem__(self, i):
-            return (x[8 * i : 8 * i + 8],)
-
     x = np.tile(REAL, (20, 1, 1, 1))
     x[-1, 0] = bad
     gan, *_ = four.compiled("gan")
-    given = {
-        "tf.data": lambda: tf.data.Dataset.from_tensor_slices(x).batch(8),
-        "PyDataset": Pages,
-        "generator": lambda: (Pages()[i] for i in range(40)),
-    }.get(way, lambda: x)()
     with pytest.raises(ValueError if way == "array" else tf.errors.InvalidArgumentError, match="data: got"):
-        gan.fit(given, verbose=0, shuffle=False)
+        gan.fit(in_batches(way, x), verbose=0, shuffle=False)
     assert np.isfinite(gan.generator.get_weights()[0]).all() and untrained(gan) == (way == "array")
 
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 from tests.helpers import every_step
 
 import gan_tf
+from gan_course.exact import full_float32
 from gan_tf import models
 
 pytestmark = pytest.mark.gpu
@@ -27,10 +28,8 @@ def run():
 @pytest.fixture(autouse=True)
 def exact():
     """Float32 with all its bits, and the usual policy afterwards."""
-    was = tf.config.experimental.tensor_float_32_execution_enabled()
-    tf.config.experimental.enable_tensor_float_32_execution(False)
-    yield
-    tf.config.experimental.enable_tensor_float_32_execution(was)
+    with full_float32():
+        yield
     keras.config.set_dtype_policy("float32")
 
 

@@ -45,6 +45,13 @@ def visited(*visits: dict) -> dict:
     return json.loads(done.stdout)
 
 
+def found_on(page: Path, **visit: object) -> dict:
+    """What a script finds on a page, which has no errors."""
+    answer = visited({"name": "page", "url": page.as_uri(), **visit})["page"]
+    assert answer["errors"] == []
+    return answer["result"]
+
+
 @pytest.fixture(scope="session")
 def served(site: Path):
     class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -150,10 +157,7 @@ def test_pages_from_files_and_from_a_server(site: Path, served: str) -> None:
 
 @needs_browser
 def test_search_theme_and_copy_by_keyboard(site: Path) -> None:
-    url = (site / "notebooks" / "03_mel_audio_gan.html").as_uri()
-    answer = visited({"name": "lesson", "url": url, "script": "lesson"})["lesson"]
-    assert answer["errors"] == []
-    result = answer["result"]
+    result = found_on(site / "notebooks" / "03_mel_audio_gan.html", script="lesson")
     assert result["found"].startswith("../") and result["focused"] and result["search"] == "mode collapse"
     assert {result["before"], result["after"]} == {"light", "dark"} and result["copied"] == "Copied"
     assert result["equations"] > 0 and result["players"] > 0 and result["broken"] == 0
@@ -179,10 +183,8 @@ def asked() -> list[dict]:
 def test_nets_make_the_same_as_in_python(site: Path) -> None:
     import playground
 
-    visit = {"name": "play", "url": (site / "play" / "index.html").as_uri(), "script": "outputs", "asked": asked()}
-    answer = visited(visit)["play"]
-    assert answer["errors"] == []
-    for one in visit["asked"]:
+    result = found_on(site / "play" / "index.html", script="outputs", asked=(inputs := asked()))
+    for one in inputs:
         values = np.array(one["values"], np.float32)[None]
         if one["net"] in playground.TRANSLATORS:
             net = pretrained.translator(one["net"])
@@ -190,17 +192,14 @@ def test_nets_make_the_same_as_in_python(site: Path) -> None:
         else:
             net = pretrained.load(one["net"])
             expected = net.decode(values, [one["label"]] if net.conditional else None)
-        made = answer["result"][one["net"]]
+        made = result[one["net"]]
         assert np.abs(np.array(made["data"]) - expected.ravel()).max() < 0.02, one["net"]  # a hundredth of the range
         assert expected.std() > 0.1
 
 
 @needs_browser
 def test_the_playground_by_pointer_and_by_keyboard(site: Path) -> None:
-    url = (site / "play" / "index.html").as_uri()
-    answer = visited({"name": "play", "url": url, "script": "play"})["play"]
-    assert answer["errors"] == []
-    result = answer["result"]
+    result = found_on(site / "play" / "index.html", script="play")
     for name in ("drag", "slider", "label", "morph", "whileDrawing", "written", "truncation"):
         assert result[name] > 1, f"{name} changed nothing"
     assert result["cleared"] < 0.5 and result["unlabelled"] == 0 and result["wide"] <= 0

@@ -11,9 +11,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from gan_course import audio, paths
+from gan_course import audio, data, paths
 from gan_course.clip_networks import motion_generator, video_generator
 from gan_course.dialogue import text_generator
+from gan_course.note_networks import note_generator
 from gan_tf import models
 from gan_tf.checks import one_of
 from gan_tf.files import ArraysError, load_arrays, save_arrays
@@ -27,6 +28,7 @@ NAMES = (
     "cifar_dcgan",
     "scenes_100",
     "spoken_digits_mel",
+    "notes",
     "moving_digits",
     "human_actions",
     "dialogue",
@@ -47,7 +49,7 @@ TRANSLATORS = (
 
 # What a file of weights may name.
 _images, _clips = (models.dense_generator, models.conv_generator), (motion_generator, video_generator)
-GENERATOR_NETWORKS = {function.__name__: function for function in (*_images, *_clips, text_generator)}
+GENERATOR_NETWORKS = {function.__name__: function for function in (*_images, *_clips, text_generator, note_generator)}
 TRANSLATOR_NETWORKS = {"translator": models.translator, "unet": models.unet}
 
 
@@ -165,6 +167,30 @@ def sample_audio(n: int, labels: Any = None, seed: int = 0) -> tuple[np.ndarray,
     """
     pictures = sample("spoken_digits_mel", n, labels, seed)
     return audio.to_waveform(pictures, seed=seed), audio.DIGITS.sample_rate
+
+
+def sample_notes(pitches: Any, instruments: Any = None, seed: int = 0) -> tuple[np.ndarray, int]:
+    """Notes of the generator ``notes``, as sound.
+
+    Args:
+        pitches: MIDI numbers, integers ``(n,)`` from 36 to 84.
+        instruments: names of ``data.INSTRUMENTS`` or places in it, ``(n,)`` or one; ``None`` takes all in turns.
+        seed: the same seed gives the same sounds.
+
+    Returns:
+        Waveforms float32 ``(n, 16384)`` in [-1, 1], and the sample rate in Hz.
+
+    Raises:
+        ValueError: a pitch or an instrument that is not known.
+
+    Example:
+        >>> waveforms, rate = sample_notes([60, 64, 67], "flute")
+    """
+    pitches = np.atleast_1d(pitches)
+    if instruments is None:
+        instruments = np.arange(len(pitches)) % len(data.INSTRUMENTS)
+    labels = data.note_labels(pitches, np.broadcast_to(instruments, pitches.shape))
+    return audio.from_frequency_spectrograms(sample("notes", len(labels), labels, seed)), audio.NOTES.sample_rate
 
 
 def save(path: str | os.PathLike, generator: keras.Model, network: str, options: Mapping, card: Mapping) -> Path:

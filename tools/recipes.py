@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import gan_tf  # before keras: it silences the start-up lines
-from gan_course import clip_networks, dialogue
+from gan_course import clip_networks, dialogue, note_networks
+from gan_course.data.notes import NOTE_NAMES
 
 # isort: split
 import keras
@@ -113,6 +114,17 @@ HUMAN_ACTIONS = Recipe(
 )
 # The ground is black: nothing to draw there.
 MOVING_DIGITS = HUMAN_ACTIONS.changed(**TEN).changed(generator_options={"background": False}, gan={"augment": None})
+NOTES = Recipe(
+    generator=note_networks.note_generator,
+    generator_options={"latent_dim": 32, "classes": len(NOTE_NAMES)},
+    discriminator=note_networks.note_discriminator,
+    discriminator_options={"classes": len(NOTE_NAMES)},
+    # The penalty on 65,536 numbers is small for its slope, so it weighs more than on pictures.
+    gan={**CIFAR.gan, "penalty_weight": 1.0, "classes": len(NOTE_NAMES)},
+    batch_size=16,
+    learning_rate=1e-3,
+    beta_1=0.0,
+)
 # Likelihood comes first (train_dialogue.py); the game then takes small steps. One-hot words have many directions that
 # lead to no word, and R1 counts the slope along all of them, so its weight is small.
 DIALOGUE = Recipe(

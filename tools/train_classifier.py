@@ -69,11 +69,12 @@ CHANGES = {
     "mnist": warp,
     "cifar10": augment.compose("mirror", "translation"),
     "spoken_digits": disturb,
+    "notes": disturb,
     "moving_digits": noisy,
     "human_actions": recast,
 }
 # Small sets: how often an epoch goes through them.
-PASSES = {"moving_digits": 10, "human_actions": 4}
+PASSES = {"moving_digits": 10, "human_actions": 4, "notes": 2}
 ORDERS = 3  # of the frames of a clip: as they were, shuffled, one of them repeated
 
 
@@ -82,6 +83,9 @@ def load(architecture: features.Architecture, split: str) -> data.Dataset:
     real = data.load(architecture.data, split, source="real")
     if not isinstance(real, data.Sounds):
         return real
+    if isinstance(real, data.Notes):
+        pictures = audio.spectrograms(real, audio.NOTES)
+        return dataclasses.replace(pictures, labels=real.instruments, class_names=data.INSTRUMENTS)
     pictures = audio.spectrograms(real)
     if architecture.target == "labels":
         return pictures

@@ -58,6 +58,11 @@ def shrunk(pictures: np.ndarray) -> np.ndarray:
     return evaluation.feature_network("cifar10").features(np.clip(small, -1, 1))
 
 
+def heard(spectrograms: np.ndarray) -> np.ndarray:
+    """Features of the classifier of instruments, of notes as spectrograms with two channels."""
+    return evaluation.feature_network("notes").features(audio.from_frequency_spectrograms(spectrograms))
+
+
 SHIPPED = {
     "mnist_dense": Shipped(recipes.MNIST_DENSE, "mnist", 100),
     "mnist_dcgan": Shipped(recipes.MNIST_DCGAN, "mnist", 40),
@@ -85,6 +90,7 @@ SHIPPED = {
         against="train",
         test_options={"hop": 1},
     ),
+    "notes": Shipped(recipes.NOTES, "notes", minutes=30, passes=2, measured=172, features=heard),
     "moving_digits": Shipped(recipes.MOVING_DIGITS, "moving_digits", 30, passes=5, measured=1_000),
     "dialogue": Shipped(
         recipes.DIALOGUE, "dialogue", 8, options={"source": "embedded"}, reading=train_dialogue.Reading()
@@ -120,6 +126,9 @@ def load(shipped: Shipped, split: str) -> data.Dataset:
     """Real samples; of sounds their spectrograms."""
     options = shipped.options | (shipped.test_options if split == "test" else {})
     real = data.load(shipped.data, split, **options)
+    if isinstance(real, data.Notes):
+        x = audio.frequency_spectrograms(real.x)
+        return data.Dataset(x, real.labels, real.class_names, real.source, real.card, real.name)
     return audio.spectrograms(real, shipped.mel) if isinstance(real, data.Sounds) else real
 
 

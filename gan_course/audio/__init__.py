@@ -5,6 +5,14 @@ are bands of pitch, low ones first; how loud a band is stands on a scale of deci
 leaves out is the phase, and the way back has to invent one (Griffin and Lim 1984).
 """
 
+from gan_course.audio.frequencies import (
+    NOTES,
+    check_frequencies,
+    frequency_spectrograms,
+    from_frequency_spectrograms,
+    magnitudes_of,
+)
+from gan_course.audio.hearing import harmonicity, pitches
 from gan_course.audio.mel import (
     DIGITS,
     MelConfig,
@@ -19,13 +27,20 @@ from gan_course.audio.wav import reel, save
 
 __all__ = [
     "DIGITS",
+    "NOTES",
     "MelConfig",
+    "check_frequencies",
     "check_spectrograms",
     "check_waveforms",
+    "frequency_spectrograms",
+    "from_frequency_spectrograms",
     "griffin_lim",
+    "harmonicity",
     "log_mel",
     "magnitudes",
+    "magnitudes_of",
     "mel_matrix",
+    "pitches",
     "reel",
     "save",
     "spectrograms",

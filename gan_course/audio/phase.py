@@ -104,17 +104,17 @@ def _griffin_lim(
     guess = tf.exp(tf.complex(tf.zeros_like(phase), phase))
     push = tf.cast(momentum, tf.complex64)
     before = tf.zeros_like(guess)
-    weight = _window_weight(tf.shape(magnitudes)[1], config)  # the same in all iterations
+    weight = window_weight(tf.shape(magnitudes)[1], config)  # the same in all iterations
     for _ in tf.range(iterations):
-        rebuilt = stft(_inverse_stft(size * guess, weight, config), config)
+        rebuilt = stft(inverse_stft(size * guess, weight, config), config)
         step = rebuilt + push * (rebuilt - before)
         guess = step / tf.cast(tf.abs(step) + 1e-16, tf.complex64)
         before = rebuilt
-    sounds = _inverse_stft(size * guess, weight, config)
+    sounds = inverse_stft(size * guess, weight, config)
     return sounds / tf.maximum(tf.reduce_max(tf.abs(sounds), axis=1, keepdims=True), 1.0)
 
 
-def _inverse_stft(spectra: tf.Tensor, weight: tf.Tensor, config: MelConfig) -> tf.Tensor:
+def inverse_stft(spectra: tf.Tensor, weight: tf.Tensor, config: MelConfig) -> tf.Tensor:
     """Spectra ``(n, frames + 1, bins)`` to the sounds ``(n, frames * hop_length)`` whose :func:`stft` comes nearest.
 
     The windowed pieces are added up and divided by what the squared windows add up to (Griffin and Lim 1984).
@@ -125,7 +125,7 @@ def _inverse_stft(spectra: tf.Tensor, weight: tf.Tensor, config: MelConfig) -> t
     return pieces[:, half:-half] / weight
 
 
-def _window_weight(windows: tf.Tensor, config: MelConfig) -> tf.Tensor:
+def window_weight(windows: tf.Tensor, config: MelConfig) -> tf.Tensor:
     """What the squares of so many windows add up to at each sample, ``((windows - 1) * hop_length,)``."""
     half = config.n_fft // 2
     squares = tf.tile(tf.signal.hann_window(config.n_fft)[None] ** 2, [windows, 1])

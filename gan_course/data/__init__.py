@@ -31,6 +31,7 @@ from gan_course.data.faults import (
     usual_faults,
 )
 from gan_course.data.folder import from_folder
+from gan_course.data.notes import INSTRUMENTS, Notes, note_labels
 from gan_course.data.outlines import hand_drawn, outlines
 from gan_course.data.ring import ring_centres
 from gan_course.data.seasons import winter
@@ -41,6 +42,7 @@ from gan_tf.checks import nearest, one_of
 
 __all__ = [
     "DAMAGES",
+    "INSTRUMENTS",
     "NEON_COLOURS",
     "Card",
     "Clips",
@@ -50,6 +52,7 @@ __all__ = [
     "Domains",
     "Draw",
     "Emoji",
+    "Notes",
     "Pairs",
     "Sounds",
     "Vocabulary",
@@ -71,6 +74,7 @@ __all__ = [
     "narrowed",
     "neon",
     "noisy",
+    "note_labels",
     "one_voice",
     "outlines",
     "pairs_from_folder",
@@ -98,6 +102,7 @@ _MODULES = {
     "moving_digits": "moving_digits",
     "human_actions": "human_actions",
     "emoji": "emoji",
+    "notes": "notes",
     "ring": "ring",
     "dialogue": "dialogue",
 }

@@ -36,7 +36,7 @@ class Architecture:
         classes: how many classes the logits name.
         file: file name of the weights under ``pretrained/``.
         data: name of the data set it is trained on.
-        target: what it names: "labels", or "speakers" of sounds.
+        target: what it names: "labels", "speakers" of sounds, or "instruments" of notes.
         prepare: makes samples of waveforms (n, samples), for a network that listens.
     """
 
@@ -56,6 +56,8 @@ _PHOTO_LAYERS = ((3, 32, 1), (3, 64, 2), (3, 64, 1), (3, 128, 2), (3, 128, 1), (
 _CLIP_LAYERS = ((3, 16, (1, 2, 2)), (3, 32, 2), (3, 32, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2))
 _SOUND = ((64, 64, 1), ((5, 24, 2), (3, 48, 2), (3, 48, 1), (3, 64, 2), (3, 64, 1), (3, 64, 2)), 128)
 
+_log_mel_of_notes = functools.partial(audio.log_mel, config=audio.NOTES)
+
 # A new data set is one line here and one run of tools/train_classifier.py.
 ARCHITECTURES: dict[str, Architecture] = {
     "mnist": Architecture((28, 28, 1), _DIGIT_LAYERS, 128, 10, "mnist_classifier.safetensors", "mnist"),
@@ -66,6 +68,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "spoken_digits_speakers": Architecture(
         *_SOUND, 6, "spoken_digits_speakers.safetensors", "spoken_digits", "speakers", audio.log_mel
     ),
+    "notes": Architecture(*_SOUND, 14, "notes_classifier.safetensors", "notes", "instruments", _log_mel_of_notes),
     "moving_digits": Architecture(
         (16, 32, 32, 1), _CLIP_LAYERS, 128, 10, "moving_digits_classifier.safetensors", "moving_digits"
     ),

@@ -67,11 +67,11 @@ def test_spectra_there_and_back_are_librosa_s_to_the_last_sample(config):
     options = {"n_fft": config.n_fft, "hop_length": config.hop_length}
     by_librosa = librosa.stft(sounds, pad_mode="constant", **options).transpose(0, 2, 1)
     np.testing.assert_allclose(spectra, by_librosa, atol=2e-5)
-    back = phase._inverse_stft(spectra, phase._window_weight(41, config), config).numpy()
+    back = phase.inverse_stft(spectra, phase.window_weight(41, config), config).numpy()
     np.testing.assert_allclose(back, sounds, atol=1e-6)
     # Spectra that are no sound's: what comes nearest.
     changed = spectra.numpy() * np.random.default_rng(1).uniform(0, 2, spectra.shape).astype(np.float32)
-    found = phase._inverse_stft(tf.constant(changed), phase._window_weight(41, config), config).numpy()
+    found = phase.inverse_stft(tf.constant(changed), phase.window_weight(41, config), config).numpy()
     np.testing.assert_allclose(found, librosa.istft(changed.transpose(0, 2, 1), **options), atol=1e-5)
 
 

@@ -193,6 +193,34 @@ def sample_notes(pitches: Any, instruments: Any = None, seed: int = 0) -> tuple[
     return audio.from_frequency_spectrograms(sample("notes", len(labels), labels, seed)), audio.NOTES.sample_rate
 
 
+def sample_blend(pitches: Any, first: str, second: str, share: float = 0.5, seed: int = 0) -> tuple[np.ndarray, int]:
+    """Notes of an instrument between two others: the network is entered behind the embedding of the instrument.
+
+    Args:
+        pitches: MIDI numbers, integers ``(n,)`` from 36 to 84.
+        first, second: names of ``data.INSTRUMENTS``.
+        share: of the second instrument's embedding, 0 to 1.
+        seed: of the one latent vector that all notes share.
+
+    Returns:
+        Waveforms float32 ``(n, 16384)`` in [-1, 1], and the sample rate in Hz.
+
+    Raises:
+        ValueError: a pitch, an instrument or a share that is not known.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share: got {share!r}, expected a number from 0 to 1")
+    labels = data.note_labels(np.atleast_1d(pitches), first)
+    net = _loaded("notes", keras.config.dtype_policy().name).generator
+    embedding = net.get_layer("instrument")
+    behind = keras.Model([*net.inputs, embedding.output], net.output)
+    numbers = keras.ops.convert_to_numpy(embedding.embeddings)[data.instrument_places([first, second])]
+    code = np.tile((1 - share) * numbers[0] + share * numbers[1], (len(labels), 1))
+    latents = np.tile(np.random.default_rng(seed).standard_normal(net.inputs[0].shape[-1]), (len(labels), 1))
+    made = behind.predict([latents.astype(np.float32), labels, code], verbose=0)
+    return audio.from_frequency_spectrograms(made), audio.NOTES.sample_rate
+
+
 def save(path: str | os.PathLike, generator: keras.Model, network: str, options: Mapping, card: Mapping) -> Path:
     """Write the weights of a generator or translator in half precision, with the recipe to build its network again.
 

@@ -42,6 +42,7 @@ CONTENT = {
     ),
     "10": ("why text is hard, Gumbel-softmax, likelihood against the game, your own CSV", "01, 03"),
     "11": ("measure first; precision, XLA, input pipelines, several devices, export, pruning", "01"),
+    "12": ("loudness and instantaneous frequency, pitch and instrument as conditions, a melody, your own notes", "03"),
 }
 # the lesson's number: pictures of its committed run in docs/
 PICTURES = {
@@ -70,6 +71,13 @@ PICTURES = {
         ("lesson_07_shipped.jpg", "Unseen meadows, and what three shipped translators make of them."),
     ],
     "09": [("lesson_09_gallery.png", "The gallery page of the library.")],
+    "12": [
+        (
+            "lesson_12_notes.png",
+            "Notes that the generator was not trained on: after one epoch, at the end, and real. "
+            "[A melody on an instrument between flute and guitar](lesson_12_melody.wav), by the shipped `notes`.",
+        )
+    ],
 }
 # the lesson's number: the names that benchmarks/results/steps_start.json gives its nets
 _NETS = {"01": ("dense", "convolutions"), "02": ("colour pictures",), "03": ("spectrograms",), "04": ("clips",)}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jinja2
 import keras
+import numpy as np
 import tensorflow as tf
 
 import site_node
@@ -21,6 +22,8 @@ from gan_tf.startup import silence
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "tools" / "site" / "play"
+KEYS = tuple(range(60, 85))  # two octaves from the middle C
+SHARES = (0.0, 0.5, 1.0)  # of the guitar: flute, half-way, guitar
 KEPT = ROOT / "build" / "playground"  # conversions, which take half a minute
 GENERATORS, TRANSLATORS = ("mnist_dcgan", "mnist_conditional", "cifar_dcgan"), ("digit_to_neon", "outline_to_emoji")
 
@@ -33,7 +36,7 @@ def nets() -> list[str]:
 def page() -> str:
     """The inner HTML of the page."""
     look = jinja2.Environment(loader=jinja2.FileSystemLoader(SOURCE), autoescape=True)
-    return look.get_template("play.html.j2").render(names=NAMES, emoji="outline_to_emoji" in nets())
+    return look.get_template("play.html.j2").render(names=NAMES, keys=KEYS, emoji="outline_to_emoji" in nets())
 
 
 def converted(name: str) -> Path:
@@ -62,7 +65,19 @@ def _lite(net: keras.Model) -> bytes:
         return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
 
 
+def sounds() -> Path:
+    """The keyboard's sounds: int16 of all keys, instrument by instrument; made anew with the weights."""
+    key = hashlib.sha256(pretrained.shipped_file("notes").read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
+    path = KEPT / f"notes-{key}.pcm"
+    if not path.is_file():
+        x = np.concatenate([pretrained.sample_blend(KEYS, "flute", "guitar", share)[0] for share in SHARES])
+        x *= 0.9 / np.maximum(np.abs(x).max(axis=1, keepdims=True), 1e-6)
+        KEPT.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(np.round(32767 * x).astype("<i2").tobytes())
+    return path
+
+
 def build(folder: Path) -> None:
-    """Write what the page loads into ``folder``: its script, LiteRT's runtime and the nets."""
+    """Write what the page loads into ``folder``: its script, LiteRT's runtime, the nets and the keyboard's sounds."""
     folder.mkdir(parents=True, exist_ok=True)
-    site_node.run("bundle.mjs", str(folder), *(f"{name}={converted(name)}" for name in nets()))
+    site_node.run("bundle.mjs", str(folder), f"notes={sounds()}", *(f"{name}={converted(name)}" for name in nets()))

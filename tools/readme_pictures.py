@@ -6,6 +6,7 @@ python tools/readme_pictures.py
 from __future__ import annotations
 
 import base64
+import io
 import re
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import gan_tf  # noqa: F401  before keras: it silences TensorFlow's start-up lin
 import matplotlib
 import nbformat
 import numpy as np
+import soundfile
 from PIL import Image
 
 from gan_course import data, pretrained, show
@@ -36,12 +38,14 @@ PICTURES = [
     ("lesson_04_digits.gif", "04_video_gan.ipynb", 'show_film("bouncing"'),
     ("lesson_07_emoji.jpg", "07_image_to_image.ipynb", "outlines and emoji that nobody trained on"),
     ("lesson_07_shipped.jpg", "07_image_to_image.ipynb", '"at sunset", "in winter", "at night"'),
+    ("lesson_12_notes.png", "12_notes_gan.ipynb", "after one epoch; at the end; real"),
+    ("lesson_12_melody.wav", "12_notes_gan.ipynb", '"generated, half-way"'),
     ("lesson_07_neon.png", "07_image_to_image.ipynb", '"plain", "neon", "back again", "true signs"'),
 ]
 
 
 def copied(notebook: Path, words: str, kind: str) -> bytes:
-    """The last picture of that kind, or ``wav`` of an inline player, under the first cell whose code holds the words.
+    """The last picture of that kind, or the sound of the last player, under the first cell whose code holds the words.
 
     Raises:
         ValueError: there is no such cell or no such output.
@@ -51,13 +55,22 @@ def copied(notebook: Path, words: str, kind: str) -> bytes:
             shown = [output.get("data", {}) for output in cell.outputs]
             if kind == "wav":
                 players = "".join(data.get("text/html", "") for data in shown)
-                found = re.findall(r"data:audio/wav;base64,([A-Za-z0-9+/=]+)", players)
+                sounds = re.findall(r"data:audio/(wav|flac);base64,([A-Za-z0-9+/=]+)", players)
+                found = [text if form == "wav" else _as_wav(text) for form, text in sounds]
             else:
                 mime = "image/jpeg" if kind == "jpg" else f"image/{kind}"
                 found = [data[mime] for data in shown if mime in data]
             if found:
                 return base64.b64decode(found[-1])
     raise ValueError(f"{notebook.name}: no {kind} under a cell with {words!r}")
+
+
+def _as_wav(flac: str) -> bytes:
+    """A FLAC file as a WAV file, both base64."""
+    sound, rate = soundfile.read(io.BytesIO(base64.b64decode(flac)), dtype="int16")
+    stream = io.BytesIO()
+    soundfile.write(stream, sound, rate, format="WAV")
+    return base64.b64encode(stream.getvalue())
 
 
 TILE, GAP, COLUMNS = 80, 20, 4

@@ -31,7 +31,7 @@ from gan_course.data.faults import (
     usual_faults,
 )
 from gan_course.data.folder import from_folder
-from gan_course.data.notes import INSTRUMENTS, Notes, note_labels
+from gan_course.data.notes import INSTRUMENTS, Notes, instrument_places, note_labels
 from gan_course.data.outlines import hand_drawn, outlines
 from gan_course.data.ring import ring_centres
 from gan_course.data.seasons import winter
@@ -67,6 +67,7 @@ __all__ = [
     "from_folder",
     "grey",
     "hand_drawn",
+    "instrument_places",
     "jumbled",
     "load",
     "masked",

@@ -97,10 +97,10 @@ def note_labels(pitches: Any, instruments: Any) -> np.ndarray:
     pitches = np.asarray(pitches)
     if not np.issubdtype(pitches.dtype, np.integer) or not ((LOWEST <= pitches) & (pitches <= HIGHEST)).all():
         raise ValueError(f"pitches: got {pitches}, expected whole MIDI numbers from {LOWEST} to {HIGHEST}")
-    return ((pitches - LOWEST) * len(INSTRUMENTS) + places_of(instruments)).astype(np.int32)
+    return ((pitches - LOWEST) * len(INSTRUMENTS) + instrument_places(instruments)).astype(np.int32)
 
 
-def places_of(instruments: Any) -> np.ndarray:
+def instrument_places(instruments: Any) -> np.ndarray:
     """Returns the places in `INSTRUMENTS` of names, or of places, which are checked.
 
     Raises:

@@ -186,7 +186,7 @@ class LiveSamples(keras.callbacks.Callback):
         return samples
 
     def _sheet(self, samples: np.ndarray) -> np.ndarray:
-        if samples.ndim < 4:
+        if samples.ndim < 4 or samples.shape[-1] not in (1, 3):
             return figure_to_array(self.draw(samples, self.columns))
         return (film_strips if samples.ndim == 5 else mosaic)(samples, self.columns)
 

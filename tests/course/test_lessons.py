@@ -13,7 +13,7 @@ from keras import layers
 import lesson_code
 import train_pretrained
 import train_translators
-from gan_course import clip_networks, dialogue, pretrained, textbook
+from gan_course import audio, clip_networks, dialogue, note_networks, pretrained, textbook
 from gan_tf import models
 from gan_tf.files import load_arrays
 
@@ -76,16 +76,28 @@ PAIRS += [
     (LESSON_10, "make_generator", (), dialogue.text_generator, {"classes": 4}),
     (LESSON_10, "make_discriminator", (), dialogue.text_discriminator, {"classes": 4}),
 ]
+LESSON_12 = "12_notes_gan.ipynb"
+PAIRS += [
+    (LESSON_12, "make_generator", (), note_networks.note_generator, {}),
+    (LESSON_12, "make_generator", ((512, 64, 2), False), note_networks.note_generator, {"harmonics": False}),
+    (LESSON_12, "make_discriminator", (), note_networks.note_discriminator, {}),
+]
 # Helpers of a lesson that its networks call, and the numbers that it sets above them.
 HELPERS = {
     LESSON_02: ("hidden", "double", "widths_for"),
     LESSON_04: ("told", "double", "draw", "pixels", "verdict"),
     LESSON_07: ("hidden", "stage"),
+    LESSON_12: ("folded", "unfolded", "hidden"),
 }
 NUMBERS = {
     LESSON_04: {"FRAMES": 16, "SIDE": 32, "CONTENT": 48, "MOTION": 16},
     LESSON_10: {"GumbelChoice": dialogue.GumbelChoice},  # its own class is compared below
-}
+    LESSON_12: {
+        "Harmonics": note_networks.Harmonics,  # the same
+        "LATENT_DIM": 32, "WIDTHS": (128, 64, 32, 16), "LAST": 24,
+        "FOLD": 4, "PITCHES": 49, "INSTRUMENTS": 14, "LOWEST": 36,
+    },
+}  # fmt: skip
 
 
 def function_of(notebook: str, name: str):
@@ -117,6 +129,7 @@ def test_the_lesson_and_the_package_build_the_same_network(notebook, name, argum
         ("spoken_digits_mel", LESSON_03, "make_generator", (64,)),
         ("human_actions", LESSON_04, "make_motion_generator", ()),
         ("dialogue", LESSON_10, "make_generator", ()),
+        ("notes", LESSON_12, "make_generator", ()),
         ("moving_digits", LESSON_04, "make_motion_generator", (*DIGITS.values(), False)),
     ],
 )
@@ -134,6 +147,17 @@ def test_the_lessons_choice_of_a_word_is_that_of_the_package():
     theirs, ours = found["GumbelChoice"](0.5), dialogue.GumbelChoice(0.5)
     assert np.array_equal(theirs(scores, latents), ours(scores, latents))
     assert theirs.start == ours.start and [w.path for w in theirs.weights] and len(theirs.weights) == len(ours.weights)
+
+
+def test_the_lessons_map_of_harmonics_is_that_of_the_package():
+    source = next(source for source in lesson_code.sources(LESSON_12) if "class Harmonics" in source)
+    found = {"keras": keras, "layers": layers, "ops": keras.ops, "np": np, "audio": audio, "RATE": 16_000}
+    exec(source, found)
+    pitches = np.array([36, 61, 84])
+    theirs, ours = found["Harmonics"](512, 64), note_networks.Harmonics(512, 64)
+    np.testing.assert_array_equal(theirs(pitches), ours(pitches))
+    config = {key: value for key, value in theirs.get_config().items() if key != "name"}
+    assert config == {key: value for key, value in ours.get_config().items() if key != "name"}
 
 
 @pytest.mark.parametrize("shipped", pretrained.names())

@@ -19,6 +19,7 @@ SHOWN = [
     ("06_conditional_gan.ipynb", "star_gan_step"),
     ("07_image_to_image.ipynb", "cycle_gan_step"),
     ("07_image_to_image.ipynb", "pix2pix_step"),
+    ("12_notes_gan.ipynb", "gan_step"),
 ]
 
 

@@ -109,6 +109,15 @@ const WALKS = {
     await page.locator("#psi").focus();
     await page.keyboard.press("Home");
     made.truncation = await settled("#classes .cell", ship);
+    await page.locator("#notes").scrollIntoViewIfNeeded();
+    await page.waitForSelector("#notes[data-ready=yes]");
+    const silent = await picture("#notes .wave");
+    await page.locator("#notes [data-pitch='60']").press("Enter");
+    made.note = apart(await picture("#notes .wave"), silent);
+    const halfWay = await picture("#notes .wave");
+    await page.locator("#notes [data-instrument='0']").press("Enter");
+    await page.keyboard.press("a");
+    made.flute = apart(await picture("#notes .wave"), halfWay);
     made.unlabelled = await page.evaluate(() => [...document.querySelectorAll("main button, main input, main canvas:not([aria-hidden])")]
       .filter((one) => !(one.getAttribute("aria-label") || one.labels?.[0]?.textContent.trim() || one.textContent.trim())).length);
     made.wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

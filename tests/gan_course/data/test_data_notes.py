@@ -70,5 +70,5 @@ def test_notes_that_do_not_exist_are_refused(pitches, instruments, why):
 def test_a_damaged_file_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(notes, "folder", lambda: tmp_path)
     (tmp_path / "piano.ogg").write_bytes(b"OggS nothing")
-    with pytest.raises(data.DataError, match="piano.ogg"):
+    with pytest.raises(data.DataError, match=r"piano\.ogg"):
         data.load("notes")

@@ -2,10 +2,11 @@
 import { classesPanel } from "./classes_panel.js";
 import { digitsPanel } from "./digits_panel.js";
 import { drawPanel } from "./draw_panel.js";
+import { keyboardPanel } from "./keyboard_panel.js";
 import { lacking, run } from "./nets.js";
 import { planePanel } from "./plane_panel.js";
 
-const STARTS = { plane: planePanel, digits: digitsPanel, neon: drawPanel, emoji: drawPanel, classes: classesPanel };
+const STARTS = { plane: planePanel, digits: digitsPanel, neon: drawPanel, emoji: drawPanel, classes: classesPanel, notes: keyboardPanel };
 const message = document.getElementById("message");
 
 function trouble(text) {

@@ -1,0 +1,48 @@
+// A piano's keys that play sounds which the generator made when the site was built: 16-bit samples, instrument by instrument.
+import { embedded } from "./embedded.js";
+
+const RATE = 16000, SAMPLES = 16384, LETTERS = "awsedftgyhujkolp;'";
+
+export async function keyboardPanel(panel) {
+  const keys = [...panel.querySelectorAll("[data-pitch]")], instruments = [...panel.querySelectorAll("[data-instrument]")];
+  const wave = panel.querySelector(".wave");
+  let chosen = 1, context;
+  const bytes = await embedded("notes.js");
+  const sounds = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
+
+  function show(sound) {
+    const pen = wave.getContext("2d"), middle = wave.height / 2;
+    pen.fillStyle = "#000";
+    pen.fillRect(0, 0, wave.width, wave.height);
+    pen.fillStyle = "#ff9f1c";
+    const width = Math.floor(SAMPLES / wave.width);
+    for (let x = 0; x < wave.width; x++) {
+      const part = sound.subarray(x * width, (x + 1) * width);
+      const high = Math.max(...part), low = Math.min(...part);
+      pen.fillRect(x, middle - high * middle, 1, Math.max(1, (high - low) * middle));
+    }
+  }
+  function play(i) {
+    const start = (chosen * keys.length + i) * SAMPLES;
+    const sound = Float32Array.from(sounds.subarray(start, start + SAMPLES), (value) => value / 32768);
+    context ??= new AudioContext(); // a page may make a sound only after a click or a key
+    const buffer = context.createBuffer(1, SAMPLES, RATE);
+    buffer.copyToChannel(sound, 0);
+    const source = context.createBufferSource();
+    source.buffer = buffer;
+    source.connect(context.destination);
+    source.start();
+    show(sound);
+  }
+  function choose(i) {
+    chosen = i;
+    for (const [j, button] of instruments.entries()) button.setAttribute("aria-pressed", i === j);
+  }
+  for (const [i, key] of keys.entries()) key.addEventListener("click", () => play(i));
+  for (const [i, button] of instruments.entries()) button.addEventListener("click", () => choose(i));
+  panel.addEventListener("keydown", (event) => {
+    const i = LETTERS.indexOf(event.key.toLowerCase());
+    if (i >= 0 && !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey) play(i);
+  });
+  panel.dataset.ready = "yes";
+}

@@ -163,6 +163,11 @@ GPU = {
         batch_size=64,
         learning_rate=1e-3,
     ),
+    "notes": NOTES.changed(
+        generator_options={"widths": (256, 128, 64, 32), "last": 48},
+        discriminator_options={"widths": (48, 96, 192, 256)},
+        batch_size=64,
+    ),
     # Frames of 64x64.
     "human_actions": HUMAN_ACTIONS.changed(
         generator_options={"widths": (128, 64, 32, 16), "units": 128},

@@ -66,7 +66,7 @@ def save(path: str | os.PathLike, model: keras.Model, eight_bit: bool = False) -
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
         part = Path(folder) / f"model{path.suffix}"
-        with _quiet():
+        with quiet():
             if path.suffix == ".keras":
                 model.save(part)
             elif path.suffix == ".tflite":
@@ -80,7 +80,7 @@ def save(path: str | os.PathLike, model: keras.Model, eight_bit: bool = False) -
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without TensorFlow's lines about assets, delegates, the package that its interpreter will move to, and, where our
     own error says enough, those of the converter."""
     log, refused = logging.getLogger("tensorflow"), None
@@ -172,7 +172,7 @@ def load(path: str | os.PathLike) -> Any:
         if path.suffix == ".tflite":
             return Lite(path.read_bytes())
         _check_keras(path)
-        with _quiet():
+        with quiet():
             return keras.saving.load_model(path, compile=False, safe_mode=True)
     except ExportError as error:
         raise ExportError(f"{path}: {error}") from None
@@ -233,13 +233,13 @@ class Lite:
             from ai_edge_litert.interpreter import Interpreter
         else:
             Interpreter = tf.lite.Interpreter
-        with _quiet():
+        with quiet():
             self._run = Interpreter(model_content=content).get_signature_runner()
         # The converter numbers the inputs; labels are the whole numbers.
         details = self._run.get_input_details()
         self._names = sorted(details, key=lambda name: np.issubdtype(details[name]["dtype"], np.integer))
         self._kinds = [details[name]["dtype"] for name in self._names]
-        with _quiet():  # Only the first run tells what it runs on.
+        with quiet():  # Only the first run tells what it runs on.
             self([np.zeros([1, *details[name]["shape"][1:]], details[name]["dtype"]) for name in self._names])
 
     def __call__(self, inputs: Any, training: bool = False) -> np.ndarray:

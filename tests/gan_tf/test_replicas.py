@@ -1,18 +1,17 @@
 """Several devices and several processes take the steps that one would take."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import keras
-import numpy as np
 import pytest
 from tests.helpers import tiny, two_devices
 
 import gan_tf
-from gan_course import demos
-from gan_course.demos import devices, workers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,28 +44,28 @@ def test_the_parts_of_one_draw(found):
     assert found["parts"] == [[0, 1, 2], [3, 4, 5]]
 
 
-def test_the_demonstration_of_batch_norm():
-    found = devices.compare(8, ("no batch norm", "batch norm, each replica its own", "batch norm, shared"))
-    differ = {case: float(np.abs(np.subtract(runs["one"], runs["two"])).max()) for case, runs in found.items()}
-    assert differ["no batch norm"] < 1e-5 and differ["batch norm, shared"] < 1e-5
-    assert differ["batch norm, each replica its own"] > 1e-3
-    assert all(len(runs["two"]) == 8 for runs in found.values())
-
-
-def test_a_worker_is_killed_and_comes_back(tmp_path):
-    both = workers.supervise(steps=9, every=3, kill_at=5, folder=tmp_path / "both")
-    assert both["events"].count("worker 1 starts after step 3") == 1
-    assert any(event.startswith("worker 1 is killed after step ") for event in both["events"])
-    one = workers.alone(9, tmp_path / "one")
-    assert len(one) == 9
-    np.testing.assert_allclose(both["losses"], one, atol=1e-4)
-
-
-def test_a_demonstration_that_fails_says_why():
-    with pytest.raises(
-        RuntimeError, match=r"(?s)gan_course\.demos\.devices ended with code 1: .*KeyError: 'no such case'"
-    ):
-        demos.results("devices", "--cases", "no such case")
+def test_two_workers_step_as_one_process():
+    """``train_step`` of gan_tf in ``strategy.run``; lesson 11 writes such a worker out."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    cluster = {"worker": [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]}
+    for one in sockets:
+        one.close()
+    tasks = [{"cluster": cluster, "task": {"type": "worker", "index": index}} for index in range(2)]
+    given = [{"TF_CONFIG": json.dumps(task)} for task in tasks] + [{}]
+    code = [sys.executable, "-m", "tests.helpers.worker"]
+    hidden = {"CUDA_VISIBLE_DEVICES": "-1"}
+    runs = [
+        subprocess.Popen(code, cwd=ROOT, env=os.environ | hidden | more, stdout=subprocess.PIPE, text=True)
+        for more in given
+    ]
+    try:
+        first, second, alone = (json.loads(run.communicate(timeout=300)[0].splitlines()[-1]) for run in runs)
+    finally:
+        for run in runs:
+            run.kill()
+    assert first == second and len(alone) == 4 and len({log["discriminator_loss"] for log in alone}) == 4
+    for log, other in zip(first, alone, strict=True):
+        assert log == pytest.approx(other, abs=1e-5)
 
 
 def test_without_a_strategy_nothing_changes():
@@ -74,12 +73,3 @@ def test_without_a_strategy_nothing_changes():
     optimizer = keras.optimizers.Adam()
     assert gan_tf.replicas.shared(optimizer) is optimizer
     assert gan_tf.replicas.count() == 1 and isinstance(tiny.gan(), keras.Model)
-
-
-@pytest.mark.parametrize(("module", "hidden"), [("devices", True), ("workers", True), ("speed", False)])
-def test_demonstrations_with_processors_for_devices_see_no_gpu(monkeypatch, module, hidden):
-    started = []
-    monkeypatch.setattr(demos.subprocess, "Popen", lambda command, env, **options: started.append(env))
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    demos.start(module, "--steps", 1)
-    assert started[0]["CUDA_VISIBLE_DEVICES"] == ("-1" if hidden else "0")

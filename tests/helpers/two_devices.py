@@ -11,7 +11,6 @@ import tensorflow as tf
 from tests.helpers import tiny
 
 import gan_tf
-from gan_course.demos import devices
 from gan_tf import models, weights
 
 # Of optimizers: which kind, and how it clips.
@@ -22,6 +21,14 @@ CASES = (
     ("scaled", {"global_clipnorm": 0.05}),
 )
 TRANSLATORS = ("cycle_gan", "pix2pix", "star_gan")
+
+
+def two_devices():
+    """A strategy for two logical devices of this process's processor; TensorFlow must not have started yet."""
+    processor = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * 2)
+    # Devices of one processor share its memory: adding up in one place is the plain way.
+    return tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"], tf.distribute.ReductionToOneDevice())
 
 
 def optimizer(kind, rate, **clip):
@@ -91,7 +98,7 @@ def distance(one, other):
 
 
 if __name__ == "__main__":
-    strategy = devices.two_devices()
+    strategy = two_devices()
     found = {}
     for kind, clip in CASES:
         (one, history), (two, other) = train(None, kind, clip), train(strategy, kind, clip)

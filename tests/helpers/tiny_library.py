@@ -3,7 +3,7 @@
 import numpy as np
 
 from gan_course import data
-from gan_course.library import Scorer, Maker
+from gan_course.library import Maker, Scorer
 
 CLASSES = ("dot", 'a "<b>quoted</b>" & one', "ünï/çode ..\\")
 _RANDOM = np.random.default_rng(5)

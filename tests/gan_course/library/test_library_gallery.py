@@ -118,7 +118,7 @@ def test_what_a_note_says_is_never_run(library):
 @needs_browser
 def test_the_keyboard_is_enough_to_review(library):
     """Newest first, so items 20, 19, 18 ...; a row of 1,200 pixels has 6 cards."""
-    told, page = walked(
+    found, page = walked(
         library,
         """
         key("ArrowRight"); say(); key("ArrowRight"); say(); key(" "); key("a");
@@ -130,22 +130,22 @@ def test_the_keyboard_is_enough_to_review(library):
         """,
     )
     names = {item.id: item.files["file"].name for item in library.find(limit=None)}
-    assert told["said"] == [
+    assert found["said"] == [
         [20, "item-20", False], [19, "item-19", False], [13, "item-13", False], [18, None, True], [20, None, True],
         [20, "item-20", False], [20, "item-20", False],
     ]  # fmt: skip
-    assert told["review"]["review"] == {names[18]: "rejected", names[19]: "open"}
-    assert set(told["review"]["selected"]) == {names[20], names[19], names[18]}
+    assert found["review"]["review"] == {names[18]: "rejected"}  # item 19 is open again, as it was
+    assert set(found["review"]["selected"]) == {names[20], names[19], names[18]}
     assert page.count('aria-selected="true"') == 3 and "20 of 20 items, 3 selected" in page
 
 
 @needs_browser
 def test_several_items_are_selected_saved_and_taken_over(library, tmp_path):
-    told, page = walked(
+    found, page = walked(
         library,
         """
         $("all").click(); $("reject").click(); $("none").click();
-        document.querySelector("#item-3 .pick").click(); $("approve").click(); 
+        document.querySelector("#item-3 .pick").click(); $("approve").click();
         $("review").value = "rejected"; remember();
         let saved; URL.createObjectURL = blob => { saved = blob; return "about:blank#"; };
         HTMLAnchorElement.prototype.click = function () { document.body.dataset.name = this.download; };
@@ -154,7 +154,7 @@ def test_several_items_are_selected_saved_and_taken_over(library, tmp_path):
         "#kind=image",
     )
     assert 'data-name="review.json"' in page and 'data-type="application/json"' in page and 'data-found="5"' in page
-    (tmp_path / "review.json").write_text(json.dumps(told["review"]))
+    (tmp_path / "review.json").write_text(json.dumps(found["review"]))
     with lib.Library(tmp_path / "copy") as other:
         for item in library.find(limit=None, sort="oldest"):
             source = lib.Candidates(toys.maker(item.kind), library.latent(item)[None], np.array([item.label]), None)
@@ -169,7 +169,7 @@ def test_several_items_are_selected_saved_and_taken_over(library, tmp_path):
             ({"format": "x"}, lib.LibraryError, "got another format or state"),
             ({"selected": None}, lib.LibraryError, "not saved from a gallery"),
         ]:
-            (tmp_path / "bad.json").write_text(json.dumps(told["review"] | spoil))
+            (tmp_path / "bad.json").write_text(json.dumps(found["review"] | spoil))
             with pytest.raises(error, match=message):
                 other.reviewed(tmp_path / "bad.json")
         with pytest.raises(lib.LibraryError, match="missing"):

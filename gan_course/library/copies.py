@@ -10,17 +10,21 @@ from typing import Any
 
 import numpy as np
 
+from gan_course import audio
+
 SHIFT = 2  # pixels, in each direction
 SUSPECTS = 8  # training samples compared closely
 _FREQUENCIES = 8
-_SOME = 2_000  # real samples that say how near two different ones are
+_FRAMES = 4  # of a clip, evenly spread
+_SOME = 2_000  # training samples that say how near two different ones are
 
 
 class CopyTest:
     """Compares samples with training samples, whatever the shift (up to two pixels), mirroring, brightness or contrast.
 
     Args:
-        real: the training samples, ``(n, H, W, C)`` or clips ``(n, frames, H, W, C)``, at least two.
+        real: the training samples, at least two: ``(n, H, W, C)``, clips ``(n, frames, H, W, C)``, or waveforms
+            ``(n, samples)``, which are compared as spectrograms.
         false_alarms: the share of training samples that may be called copies of another one: it sets ``limit``.
 
     Attributes:
@@ -70,9 +74,14 @@ class CopyTest:
 
 
 def _pictures(samples: Any) -> np.ndarray:
-    """Samples as ``(n, H, W, C)``; the frames of a clip become channels."""
+    """Samples as ``(n, H, W, C)``: waveforms as spectrograms, some frames of a clip as its channels."""
     x = np.asarray(samples, np.float32)
-    return x if x.ndim == 4 else np.moveaxis(x, 1, 3).reshape(len(x), *x.shape[2:4], -1)
+    if x.ndim == 2:
+        x = np.asarray(audio.log_mel(x))
+    if x.ndim == 4:
+        return x
+    x = x[:, np.linspace(0, x.shape[1] - 1, min(x.shape[1], _FRAMES)).round().astype(int)]
+    return np.moveaxis(x, 1, 3).reshape(len(x), *x.shape[2:4], -1)
 
 
 def _normalised(x: np.ndarray) -> np.ndarray:

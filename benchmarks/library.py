@@ -60,6 +60,8 @@ def measure(n: int, rounds: int, seconds: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         library, added = filled(folder, n)
         everything = library.find(limit=None)
+        library.review(library.tag(everything[::7], "poster"), "approved")
+        everything = library.find(limit=None)
         manifest = Path(folder, "items.json")
         manifest.write_text(json.dumps([item.facts() for item in everything]))
         item = library[n // 2]
@@ -79,6 +81,8 @@ def measure(n: int, rounds: int, seconds: float) -> dict[str, Any]:
             "score, a JSON file": lambda: scan(lambda facts: facts["confidence"] >= 0.9),
             "text": lambda: library.find("part 3 noise"),
             "text, a JSON file": lambda: scan(lambda facts: "part 3" in facts["note"]),
+            "tag and state": lambda: library.find(tag="poster", review="approved"),
+            "tag and state, a JSON file": lambda: scan(lambda facts: "poster" in facts["tags"]),
             "more like this": lambda: library.like(item),
             "more like this, the first time": reopened,
             "more like this, NumPy over all": lambda: nearest(library, item, 8),

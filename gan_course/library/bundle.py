@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_course.library import gallery, storage
+from gan_course.library import gallery, provenance, storage
 from gan_course.library.catalogue import LibraryError
 from gan_course.library.items import Item
 from gan_course.library.store import Store
@@ -22,7 +22,7 @@ Say so where you use them. The generators learned from the data below; their lic
 
 {sources}
 
-manifest.json   every item: file, checksum, class, scores, generator, seed, latent, licence
+manifest.json   every item: file, checksum, class, scores, generator, seed, latent, licence, tags, review
 gallery.html    open it in a browser; it needs no internet
 """
 
@@ -47,7 +47,8 @@ def write(library: Store, path: str | os.PathLike, chosen: Sequence[Item]) -> Pa
         raise ValueError("chosen: got no items, expected at least one")
     manifest = {
         "format": FORMAT,
-        "generated": "every item was made by a neural network (IPTC: trainedAlgorithmicMedia)",
+        "generated": "every item was made by a neural network",
+        "digital_source_type": provenance.SOURCE_TYPE,
         "items": [item.facts() | {"latent": library.latent(item).tolist()} for item in chosen],
     }
     sources = {f"- {item.data}: {item.licence} (generator {item.generator})" for item in chosen}

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NAME = "catalogue.sqlite"
-FORMAT = 1  # of the tables below, in SQLite's user_version
+FORMAT = 2  # of the tables below, in SQLite's user_version
 # The names of our files. Others are neither written, read nor deleted, whatever somebody's catalogue says.
 OURS = re.compile(r"(images|clips|sounds)/[a-z0-9-]+-[0-9a-f]{16}\.(png|mp4|gif|wav)")
 _APPLICATION = 0x47414E4C  # "GANL", so that another program's SQLite file is not taken for a library
@@ -25,20 +25,22 @@ CREATE TABLE items (
     key TEXT NOT NULL UNIQUE,        -- checksum of the recipe: generator, latent, label, settings
     kind TEXT NOT NULL,              -- image, clip or sound
     class TEXT NOT NULL,
-    label INTEGER,                   -- what was asked for; NULL of a generator that cannot be asked
+    label INTEGER,                   -- the class it was generated for; NULL of a generator without labels
     size TEXT NOT NULL,
     generator TEXT NOT NULL,
     weights TEXT NOT NULL,           -- checksum of the generator's weights
     settings TEXT NOT NULL,          -- JSON: what happened behind the generator, such as enlarging
     seed INTEGER,                    -- where the latent came from, if from a seed
     place INTEGER,
-    confidence REAL, realism REAL, nearest REAL, nearest_index INTEGER,
+    confidence REAL, realism REAL, nearest REAL,
+    difference REAL, original INTEGER, -- of the copy test: how unlike the training sample of which number
     parent INTEGER REFERENCES items(id) ON DELETE SET NULL,
     data TEXT NOT NULL,
     licence TEXT NOT NULL,
     note TEXT NOT NULL,
     digest TEXT NOT NULL,            -- checksum of the decoded content
     created TEXT NOT NULL,
+    review TEXT NOT NULL DEFAULT 'open',  -- or approved, rejected
     words TEXT NOT NULL              -- what a search by text looks at, in lower case
 );
 CREATE INDEX items_by_class ON items(class, confidence);
@@ -61,16 +63,32 @@ CREATE TABLE pending (name TEXT PRIMARY KEY);
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
+    after INTEGER NOT NULL DEFAULT 0, -- the last item that was there when the job began
     summary TEXT                     -- JSON, once the job is done
 );
+"""
+_NEW_IN_2 = """
 CREATE TABLE candidates (
     job INTEGER NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
     place INTEGER NOT NULL,
     named INTEGER NOT NULL,
-    confidence REAL NOT NULL, realism REAL, nearest REAL, nearest_index INTEGER,
+    confidence REAL NOT NULL, realism REAL, nearest REAL, difference REAL, original INTEGER,
     features BLOB NOT NULL,
     PRIMARY KEY (job, place)
 );
+CREATE TABLE tags (
+    item INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (item, tag)
+) WITHOUT ROWID;
+CREATE INDEX items_by_tag ON tags(tag);
+"""
+_FROM_1 = """
+ALTER TABLE items RENAME COLUMN nearest_index TO original;
+ALTER TABLE items ADD COLUMN difference REAL;
+ALTER TABLE items ADD COLUMN review TEXT NOT NULL DEFAULT 'open';
+ALTER TABLE jobs ADD COLUMN after INTEGER NOT NULL DEFAULT 0;
+DROP TABLE candidates;
 """
 
 
@@ -107,29 +125,29 @@ class Catalogue:
 
     def _open(self) -> None:
         with self.explained():
-            if not self._known():
+            if self._format() != FORMAT:
                 with self.writing():
-                    if not self._known():  # Another process may have been faster.
-                        for statement in _TABLES.split(";\n"):
+                    if (found := self._format()) != FORMAT:  # Another process may have been faster.
+                        for statement in ((_FROM_1 if found else _TABLES) + _NEW_IN_2).split(";\n"):
                             self.connection.execute(statement)
                         self.connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                         self.connection.execute(f"PRAGMA user_version = {FORMAT}")
             self.connection.execute("PRAGMA foreign_keys = ON")
 
-    def _known(self) -> bool:
-        """Whether the tables are there; False in an empty file."""
+    def _format(self) -> int:
+        """The format of the tables, one that this version knows; 0 in an empty file."""
         application, version, tables = (
             self.connection.execute(query).fetchone()[0]
             for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
         )
         if not tables:
-            return False
+            return 0
         if application != _APPLICATION:
             raise LibraryError(f"{self.path}: an SQLite file, but not the catalogue of a library")
-        if version != FORMAT:
+        if version not in (1, FORMAT):
             advice = "update gan_tf to open it" if version > FORMAT else "this version of gan_tf cannot read it"
             raise LibraryError(f"{self.path}: written in format {version}, expected format {FORMAT}; {advice}")
-        return True
+        return version
 
     @contextmanager
     def explained(self) -> Iterator[None]:

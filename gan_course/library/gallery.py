@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import html
 import json
+import os
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from gan_course.library.catalogue import LibraryError
 from gan_course.library.items import Item
+from gan_course.library.search import STATES
 from gan_course.library.store import Store
 from gan_tf.files import written_whole
 
+FORMAT = "gan_tf material library, review 1"  # of the file that the page saves
 _TEMPLATE = Path(__file__).with_name("gallery.html")
 
 
@@ -44,12 +49,31 @@ def page(library: Store, chosen: Sequence[Item], title: str, neighbours: int = 6
     # Inside <script> only these can end the text or start a comment.
     for sign in "<>&\u2028\u2029":
         data = data.replace(sign, f"\\u{ord(sign):04x}")
-    before, _, after = _TEMPLATE.read_text(encoding="utf-8").partition("{{items}}")
+    template = _TEMPLATE.read_text(encoding="utf-8").replace("{{format}}", FORMAT)
+    # What was decided on an earlier page of other items or states is not taken over.
+    before, _, after = template.replace("{{of}}", f"{zlib.crc32(data.encode()):08x}").partition("{{items}}")
     return before.replace("{{title}}", html.escape(title)) + data + after
 
 
+def decisions(path: str | os.PathLike) -> tuple[list[str], dict[str, str]]:
+    """What somebody saved from the page: names of the selected files, and a state for each name that got one.
+
+    Raises:
+        LibraryError: no such file, or none of a gallery.
+    """
+    try:
+        saved = json.loads(Path(path).read_text(encoding="utf-8"))
+        names, states = [str(name) for name in saved["selected"]], dict(saved["review"])
+        fits = saved["format"] == FORMAT and set(states.values()) <= set(STATES)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LibraryError(f"{path}: missing, or not saved from a gallery ({error})") from error
+    if not fits:
+        raise LibraryError(f"{path}: got another format or state, expected {FORMAT!r} with {', '.join(STATES)}")
+    return names, states
+
+
 def _entry(item: Item) -> dict[str, Any]:
-    rounded = {name: getattr(item, name) for name in ("confidence", "realism", "nearest")}
+    rounded = {name: getattr(item, name) for name in ("confidence", "realism", "nearest", "difference")}
     return {
         "id": item.id,
         "kind": item.kind,
@@ -61,7 +85,11 @@ def _entry(item: Item) -> dict[str, Any]:
         "data": item.data,
         "licence": item.licence,
         "note": item.note,
+        "review": item.review,
+        "tags": item.tags,
+        "alpha": item.kind == "image" and item.size.endswith("x4"),
         "parent": item.parent,
+        "original": item.original,
         "file": quote(item.files["file"].name),
         "preview": quote(item.files.get("preview", item.files["file"]).name),
         "sha256": item.files["file"].sha256,

@@ -22,14 +22,16 @@ class Item:
         key: checksum of its recipe.
         kind: "image", "clip" or "sound".
         class_name: what it shows or says.
-        label: the class that was asked for; None of a generator that cannot be asked.
+        label: of the class that it was generated for; None of a generator without labels.
         size: such as "100x100x3", or "1.02 s".
         generator, weights, settings: what made it, the checksum of the weights, and what happened afterwards.
         seed, place: where its latent comes from, if from a seed.
-        confidence, realism, nearest, nearest_index: the judge's scores, as in :class:`~gan_course.library.Scores`.
+        confidence, realism, nearest, difference, original: as in :class:`~gan_course.library.Scores`.
         parent: the item that this one is a variation of.
         data, licence: what the generator learned from, and the licence of that.
         note: free text.
+        review: "open", "approved" or "rejected".
+        tags: in the order of the alphabet. A collection is a tag.
         digest: checksum of the decoded content.
         created: when, in UTC.
         files: role to file.
@@ -51,13 +53,16 @@ class Item:
     confidence: float | None
     realism: float | None
     nearest: float | None
-    nearest_index: int | None
+    difference: float | None
+    original: int | None
     parent: int | None
     data: str
     licence: str
     note: str
     digest: str
     created: str
+    review: str
+    tags: tuple[str, ...]
     files: dict[str, Stored]
     folder: Path
     distance: float | None = None
@@ -96,9 +101,13 @@ def read(catalogue: Catalogue, folder: Path, ids: Sequence[int]) -> list[Item]:
         if not OURS.fullmatch(row["name"]):
             raise LibraryError(f"{catalogue.path}: names the file {row['name']!r}, which is none of a library")
         files.setdefault(row["item"], {})[row["role"]] = Stored(*tuple(row)[1:])
-    return [_item(found[i], files[i], folder) for i in ids if i in found]
+    tags: dict[int, list[str]] = {}
+    for row in catalogue.rows_of("SELECT item, tag FROM tags WHERE item", ids):
+        tags.setdefault(row["item"], []).append(row["tag"])
+    return [_item(found[i], files[i], tuple(sorted(tags.get(i, ()))), folder) for i in ids if i in found]
 
 
-def _item(row: sqlite3.Row, files: dict[str, Stored], folder: Path) -> Item:
+def _item(row: sqlite3.Row, files: dict[str, Stored], tags: tuple[str, ...], folder: Path) -> Item:
     facts = {name: row[name] for name in row.keys() if name not in ("class", "words", "settings")}
-    return Item(**facts, class_name=row["class"], settings=json.loads(row["settings"]), files=files, folder=folder)
+    more = {"class_name": row["class"], "settings": json.loads(row["settings"]), "tags": tags, "files": files}
+    return Item(**facts, **more, folder=folder)

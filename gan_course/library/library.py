@@ -1,4 +1,4 @@
-"""A library: the items of a folder, filled by a generator and a judge, shown, passed on, and looked after."""
+"""A library: the items of a folder, filled by a generator and a scorer, shown, passed on, and looked after."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from gan_course.library import bundle, filling, gallery, health
 from gan_course.library.items import Item
 from gan_course.library.makers import Maker
-from gan_course.library.scoring import Judge
+from gan_course.library.scoring import Scorer
 from gan_course.library.store import Store
 
 
@@ -30,18 +30,41 @@ class Library(Store):
 
     Example:
         >>> with Library("material") as library:
-        ...     library.fill(shipped("mnist_conditional"), Judge("mnist", digits), n=2_000, per_class=20)
+        ...     library.fill(shipped("mnist_conditional"), Scorer("mnist", digits), n=2_000, per_class=20)
         ...     sevens = library.find(class_name="7", limit=5)
         ...     print(library.like(sevens[0]))
     """
 
-    def fill(self, maker: Maker, judge: Judge, n: int, per_class: int, **options: Any) -> filling.Filled:
+    def fill(self, maker: Maker, scorer: Scorer, n: int, per_class: int, **options: Any) -> filling.Filled:
         """Make candidates, choose, store; killed half way, it goes on where it was. See :func:`filling.fill`."""
-        return filling.fill(self, maker, judge, n, per_class, **options)
+        return filling.fill(self, maker, scorer, n, per_class, **options)
 
     def export(self, path: str | os.PathLike, chosen: Iterable[Item] | None = None) -> Path:
-        """Write a ZIP with the chosen items (all by default), a manifest and a gallery; see :func:`bundle.write`."""
-        return bundle.write(self, path, self.find(limit=None) if chosen is None else list(chosen))
+        """Write a ZIP with items, a manifest and a gallery, by default of all that are not rejected; see
+        :func:`bundle.write`.
+        """
+        if chosen is None:
+            chosen = [item for item in self.find(limit=None) if item.review != "rejected"]
+        return bundle.write(self, path, list(chosen))
+
+    def reviewed(self, path: str | os.PathLike) -> list[Item]:
+        """Take over what was decided in the gallery, and return the items that were selected there.
+
+        Args:
+            path: the file that the gallery saved.
+
+        Raises:
+            LibraryError: no such file, or none of a gallery.
+            ValueError: it names an item that is not here; nothing is taken over then.
+        """
+        names, states = gallery.decisions(path)
+        found = {row["name"]: row["item"] for row in self.catalogue.rows("SELECT name, item FROM files")}
+        if strangers := sorted({*names, *states} - found.keys()):
+            raise ValueError(f"path: {path} names {strangers[0]!r}, which is not in this library")
+        with self.catalogue.writing():
+            for name, state in states.items():
+                self.review([self[found[name]]], state)
+        return [self[found[name]] for name in names]
 
     def gallery(self, title: str = "Material library", neighbours: int = 6) -> Path:
         """Write ``gallery.html`` into the folder: it works offline, from the file system; see :func:`gallery.page`."""

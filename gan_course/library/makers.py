@@ -27,15 +27,15 @@ _RATES = {"human_actions": human_actions.FPS / 2, "moving_digits": moving_digits
 
 @dataclasses.dataclass(frozen=True)
 class Maker:
-    """A generator as a library sees it.
+    """A generator, with what a library must know of it.
 
     Attributes:
         name: of the generator.
         kind: "image", "clip" or "sound".
         class_names: one a label.
         latent_dim: length of a latent.
-        decode: latents ``(n, latent_dim)`` and labels ``(n,)`` (None if it cannot be asked) to float32 samples in
-            [-1, 1]: what is judged. Images are ``(n, H, W, C)``, clips ``(n, frames, H, W, C)``.
+        decode: latents ``(n, latent_dim)`` and labels ``(n,)`` (None without labels) to float32 samples in
+            [-1, 1]: what is scored. Images are ``(n, H, W, C)``, clips ``(n, frames, H, W, C)``.
         weights: a checksum of the weights: another one, other samples.
         data: what the generator learned from.
         licence: that of the data.
@@ -70,7 +70,7 @@ class Maker:
         return np.random.default_rng(seed).standard_normal((whole("n", n, 1), self.latent_dim), dtype=np.float32)
 
     def labels(self, n: int) -> np.ndarray | None:
-        """All classes in turns, int32 ``(n,)``, or None for a generator that cannot be asked."""
+        """All classes in turns, int32 ``(n,)``, or None for a generator without labels."""
         return (np.arange(n) % len(self.class_names)).astype(np.int32) if self.conditional else None
 
     @full_float32()
@@ -104,6 +104,36 @@ def enlarged(images: np.ndarray, size: int) -> np.ndarray:
     It invents no detail: an enlarged picture is as blurred as the filter leaves it.
     """
     return np.clip(tf.image.resize(images, (size, size), "lanczos3", antialias=True), -1, 1)
+
+
+def cut_out(images: np.ndarray, white: float = 0.9) -> np.ndarray:
+    """Pictures on white ground ``(n, H, W, 3)`` with transparency instead of the ground: ``(n, H, W, 4)``, in [-1, 1].
+
+    Ground is what is white and joined to the edge, so that the white of an eye stays. At the border of the ground the
+    white that is mixed in is taken out. Laid on white, the picture is the same as before, but for the ground's stains.
+
+    Args:
+        images: float, in [-1, 1].
+        white: what counts as white: the darkest colour channel, in [-1, 1], is larger.
+    """
+    from scipy import ndimage
+
+    images = np.asarray(images, np.float32)
+    result = np.concatenate([images, np.ones_like(images[..., :1])], axis=-1)
+    for picture in result:
+        darkest = picture[..., :3].min(axis=-1)
+        ground = ndimage.binary_propagation(_rim(darkest.shape), mask=darkest > white) & (darkest > white)
+        border = ndimage.binary_dilation(ground, np.ones((3, 3))) & ~ground
+        opaque = np.where(ground, 0, np.where(border, (1 - darkest) / 2, 1))[..., None]
+        colour = 1 - (1 - picture[..., :3]) / np.maximum(opaque, 1e-3)
+        picture[...] = np.concatenate([np.where(opaque > 0, np.clip(colour, -1, 1), 1), 2 * opaque - 1], axis=-1)
+    return result
+
+
+def _rim(shape: tuple[int, int]) -> np.ndarray:
+    rim = np.ones(shape, bool)
+    rim[1:-1, 1:-1] = False
+    return rim
 
 
 def shipped(name: str, size: int | None = None) -> Maker:

@@ -1,4 +1,4 @@
-"""Who judges candidates: a classifier, a discriminator where there is one, and the real samples for comparison."""
+"""Scores of candidates: by a classifier, a discriminator where there is one, and comparison with real samples."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from gan_course.data import Dataset
 from gan_course.evaluation.features import FeatureNetwork, feature_network, softmax
+from gan_course.library.copies import CopyTest
 from gan_tf.checks import whole
 
 Look = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -18,15 +19,16 @@ Critic = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What a judge says of n samples.
+    """Scores of n samples.
 
     Attributes:
         features: float32 ``(n, d)``.
-        named: int ``(n,)``, the class that the classifier sees.
-        confidence: ``(n,)``, its belief in the class that was asked for (in the one it sees, where none was), 0 to 1.
-        realism: ``(n,)``, the discriminator's belief that the sample is real, 0 to 1; None without a discriminator.
-        nearest: ``(n,)``, distance to the nearest real sample, in units of the judge; None without real samples.
-        nearest_index: ``(n,)``, which one that is.
+        named: int ``(n,)``, the class that the classifier predicts.
+        confidence: ``(n,)``, its probability of the sample's label (of the predicted class, where there is no label).
+        realism: ``(n,)``, the discriminator's probability that the sample is real; None without a discriminator.
+        nearest: ``(n,)``, distance to the nearest real sample, in units of the scorer; None without real samples.
+        difference: ``(n,)``, to the training sample most like it, see :class:`CopyTest`; None without a copy test.
+        original: ``(n,)``, the number of that training sample.
         space: a name for the features; only features of one space can be compared.
     """
 
@@ -35,24 +37,27 @@ class Scores:
     confidence: np.ndarray
     realism: np.ndarray | None = None
     nearest: np.ndarray | None = None
-    nearest_index: np.ndarray | None = None
+    difference: np.ndarray | None = None
+    original: np.ndarray | None = None
     space: str = ""
 
 
-class Judge:
+class Scorer:
     """Scores samples, and knows how far apart real ones are.
 
-    All distances are in features and in one unit: the median distance from a real sample to the nearest other one. A
-    sample at 1 is as far from the training set as the training samples are from each other; one near 0 is a copy.
+    Distances are in features and in one unit: the median distance from a real sample to the nearest other one. A
+    sample at 1 is as far from the real samples as these are from each other. Copies are found in pixels, by a
+    :class:`CopyTest`.
 
     Args:
         look: a :class:`~gan_course.evaluation.FeatureNetwork`, the name of one, or a function from samples to features
             ``(n, d)`` and class probabilities ``(n, classes)``.
-        real: the samples that the generator learned from; in the units that ``look`` takes. None leaves out what
-            needs them: distances are then in plain units of the features, and no copies are found.
+        real: real samples, as ``look`` takes them. None leaves out what needs them: distances are then in plain units
+            of the features, and no copies are found.
         space: a name for the features; neighbours are compared within one space only. By default the network's name.
         critic: samples and labels to the probability of being real ``(n,)``.
         limit: distances below it count as *the same*. By default what one real sample in a hundred is from its nearest.
+        copies: False leaves the copy test out, as it must where the generator did not learn from ``real``.
 
     Raises:
         ValueError: fewer than three real samples, or no name for the space of a function.
@@ -66,6 +71,7 @@ class Judge:
         space: str | None = None,
         critic: Critic | None = None,
         limit: float | None = None,
+        copies: bool = True,
     ):
         look = feature_network(look) if isinstance(look, str) else look
         self.space = space or getattr(look, "name", None)
@@ -75,8 +81,10 @@ class Judge:
         self.critic = critic
         self.unit, self.limit, self._bank, self._index = 1.0, limit or 0.0, None, None
         self._labels = None if real is None else real.labels
+        self.copies: CopyTest | None = None
         if real is not None:
             self._learn(real, limit)
+            self.copies = CopyTest(real.x) if copies else None
 
     def _learn(self, real: Dataset, limit: float | None) -> None:
         from sklearn.neighbors import NearestNeighbors
@@ -91,18 +99,16 @@ class Judge:
         self.limit = float(np.quantile(apart, 0.01) / self.unit) if limit is None else limit
 
     def __call__(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Scores:
-        """Judge samples ``(n, ...)``; ``labels`` are what was asked for, or None."""
+        """Score samples ``(n, ...)``; ``labels`` ``(n,)`` are the classes that they were generated for, or None."""
         features, probabilities = self._look(samples)
         features = np.asarray(features, np.float32)
         named = probabilities.argmax(axis=1)
-        asked = named if labels is None else np.asarray(labels)
-        confidence = probabilities[np.arange(len(samples)), asked]
+        confidence = probabilities[np.arange(len(samples)), named if labels is None else np.asarray(labels)]
         realism = None if self.critic is None else np.asarray(self.critic(samples, labels), np.float64).reshape(-1)
-        nearest = index = None
-        if self._index is not None:
-            distance, index = self._index.kneighbors(features, 1)
-            nearest, index = distance[:, 0] / self.unit, index[:, 0]
-        return Scores(features, named, confidence.astype(np.float64), realism, nearest, index, self.space)
+        nearest = None if self._index is None else self._index.kneighbors(features, 1)[0][:, 0] / self.unit
+        difference, original = (None, None) if self.copies is None else self.copies(samples)
+        sure = confidence.astype(np.float64)
+        return Scores(features, named, sure, realism, nearest, difference, original, self.space)
 
     def spread(self, label: int, most: int = 500) -> float | None:
         """Mean distance between two real samples of a class; None without labelled real samples of it."""

@@ -1,4 +1,4 @@
-"""Finding: by kind, class, score and text in the catalogue, and by likeness in the judges' features."""
+"""Finding: by kind, class, score and text in the catalogue, and by likeness in the scorers' features."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gan_course.library.catalogue import Catalogue
 from gan_course.library.makers import KINDS
 from gan_tf.checks import one_of, whole
 
+STATES = ("open", "approved", "rejected")
 SORTS = {
     "confidence": "confidence DESC",
     "realism": "realism DESC",
@@ -22,7 +23,7 @@ _TEXTS = ("kind", "class", "size", "generator", "settings", "data", "licence", "
 
 
 def words(row: Mapping[str, Any]) -> str:
-    """What a search by text looks at: all texts of an item, in lower case."""
+    """What a search by text looks at: all texts of an item but its tags, in lower case."""
     return " ".join(str(row[name]) for name in _TEXTS).casefold()
 
 
@@ -36,6 +37,8 @@ def find(
     confidence: float = 0.0,
     realism: float = 0.0,
     parent: int | None = None,
+    tag: str | None = None,
+    review: str | None = None,
     sort: str = "confidence",
     limit: int | None = 50,
     offset: int = 0,
@@ -50,21 +53,26 @@ def find(
         class_name: exactly.
         generator: exactly.
         confidence: at least.
-        realism: at least; leaves out items that no discriminator has judged, if above 0.
+        realism: at least; leaves out items that no discriminator has scored, if above 0.
         parent: the number of the item that they are variations of.
+        tag: exactly.
+        review: "open", "approved" or "rejected".
         sort: "confidence", "realism", "unlike" (far from the training samples), "newest" or "oldest".
         limit: how many at most; None for all.
         offset: how many to skip, for pages.
 
     Raises:
-        ValueError: an unknown kind or sort, or a number out of range.
+        ValueError: an unknown kind, state or sort, or a number out of range.
     """
     if not isinstance(text, str):
         raise ValueError(f"text: got {text!r}, expected words")
     if kind is not None:
         one_of("kind", kind, KINDS)
+    if review is not None:
+        one_of("review", review, STATES)
     order = SORTS[one_of("sort", sort, SORTS)]
     wanted = {"kind = ?": kind, "class = ?": class_name, "generator = ?": generator, "parent = ?": parent}
+    wanted |= {"review = ?": review, "id IN (SELECT item FROM tags WHERE tag = ?)": tag}
     for name, least in (("confidence", confidence), ("realism", realism)):
         if not 0 <= least <= 1:
             raise ValueError(f"{name}: got {least!r}, expected 0 to 1")
@@ -97,7 +105,7 @@ class Neighbours:
             "SELECT kind, space FROM items JOIN vectors ON item = id WHERE id = ? AND features IS NOT NULL", (number,)
         )
         if not rows:
-            raise ValueError(f"item {number} has no features: no judge has seen it")
+            raise ValueError(f"item {number} has no features: no scorer has seen it")
         from sklearn.metrics.pairwise import euclidean_distances
 
         numbers, x = self._of(*rows[0])

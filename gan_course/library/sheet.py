@@ -44,8 +44,8 @@ def show(
         place.axis("off")
     for place, item in zip(axes.flat, items):
         with Image.open(item.preview) as picture:
-            grey = picture.mode == "L"
-            place.imshow(picture if grey else picture.convert("RGB"), cmap="gray" if grey else None, vmin=0, vmax=255)
+            grey = picture.mode == "L"  # A transparent picture is shown on the white of the page.
+            place.imshow(picture if grey else picture.convert("RGBA"), cmap="gray" if grey else None, vmin=0, vmax=255)
         if caption:
             place.set_title(caption(item), fontsize=7, pad=2)
     return figure

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from gan_course.library import entering, items, search, storage
-from gan_course.library.candidates import Candidates, batches, judged
+from gan_course.library.candidates import Candidates, batches, scored
 from gan_course.library.catalogue import Catalogue, LibraryError
 from gan_course.library.items import Item
 from gan_course.library.makers import Maker, shipped
-from gan_course.library.scoring import Judge
-from gan_tf.checks import whole
+from gan_course.library.scoring import Scorer
+from gan_tf.checks import one_of, whole
 
 
 class Remade(NamedTuple):
@@ -24,6 +25,12 @@ class Remade(NamedTuple):
 
     sample: np.ndarray
     identical: bool
+
+
+def _checked(tag: str) -> str:
+    if not isinstance(tag, str) or not tag or tag != tag.strip():
+        raise ValueError(f"tags: got {tag!r}, expected a text without blanks around it")
+    return tag
 
 
 class Store:
@@ -71,7 +78,7 @@ class Store:
         """Make candidates once more, each alone, write their files and enter them. What is there already stays.
 
         Args:
-            found: judged candidates.
+            found: scored candidates.
             places: which of them; None takes all.
             parent: what they are variations of.
             note: free text, found by a search.
@@ -112,33 +119,73 @@ class Store:
             write.executemany("DELETE FROM items WHERE id = ?", [(item.id,) for item in gone])
         self.catalogue.tidy(self.folder)
 
+    def tag(self, chosen: Iterable[Item], *tags: str) -> list[Item]:
+        """Give items tags; returns the items as they are then. A collection is a tag that its items share.
+
+        Raises:
+            ValueError: a tag that is empty, or has blanks around it.
+        """
+        ids = [item.id for item in chosen]
+        pairs = [(i, _checked(tag)) for i in ids for tag in tags]
+        with self.catalogue.writing() as write:
+            write.executemany("INSERT OR IGNORE INTO tags SELECT id, ?2 FROM items WHERE id = ?1", pairs)
+        return items.read(self.catalogue, self.folder, ids)
+
+    def untag(self, chosen: Iterable[Item], *tags: str) -> list[Item]:
+        """Take tags away from items, where they have them; returns the items as they are then."""
+        ids = [item.id for item in chosen]
+        with self.catalogue.writing() as write:
+            write.executemany("DELETE FROM tags WHERE item = ? AND tag = ?", [(i, tag) for i in ids for tag in tags])
+        return items.read(self.catalogue, self.folder, ids)
+
+    def review(self, chosen: Iterable[Item], state: str) -> list[Item]:
+        """Set the state of items: "approved", "rejected", or "open" again; returns the items as they are then.
+
+        Raises:
+            ValueError: another state.
+        """
+        one_of("state", state, search.STATES)
+        ids = [item.id for item in chosen]
+        with self.catalogue.writing() as write:
+            write.executemany("UPDATE items SET review = ? WHERE id = ?", [(state, i) for i in ids])
+        return items.read(self.catalogue, self.folder, ids)
+
     # Out --------------------------------------------------------------------------------------------------------------
 
     def find(self, text: str = "", **options: Any) -> list[Item]:
         """Items by kind, class, generator, score and text; see :func:`search.find`."""
         return items.read(self.catalogue, self.folder, search.find(self.catalogue, text, **options))
 
-    def classes(self, kind: str | None = None) -> dict[str, int]:
-        """How many items there are of each class, of all kinds or of one."""
-        where, values = ("WHERE kind = ?", (kind,)) if kind else ("", ())
-        return dict(
-            tuple(row) for row in self.catalogue.rows(
-                f"SELECT class, count(*) FROM items {where} GROUP BY class ORDER BY class", values
-            )
-        )  # fmt: skip
+    def tags(self) -> dict[str, int]:
+        """How many items have each tag."""
+        return dict(map(tuple, self.catalogue.rows("SELECT tag, count(*) FROM tags GROUP BY tag ORDER BY tag")))
 
     def like(self, item: Item, k: int = 8) -> list[Item]:
-        """The ``k`` items that look or sound most like this one: nearest in the judge's features, the nearest first.
+        """The ``k`` items that look or sound most like this one: nearest in the scorer's features, the nearest first.
 
         Raises:
-            ValueError: the item was added without a judge, so it has no features.
+            ValueError: the item was added without a scorer, so it has no features.
         """
         far = dict(self._neighbours.near(item.id, whole("k", k, 1)))
         # By number: another program may have removed one since.
         return [dataclasses.replace(o, distance=far[o.id]) for o in items.read(self.catalogue, self.folder, list(far))]
 
+    def known(self, kind: str, space: str, until: int | None = None) -> dict[str, np.ndarray]:
+        """Class name to features ``(n, d)`` of the items of a kind, in one space of features; for ``choose(known=)``.
+
+        Args:
+            kind: "image", "clip" or "sound".
+            space: of the scorer.
+            until: leaves out items with a larger number.
+        """
+        query = "SELECT class, features FROM items JOIN vectors ON item = id WHERE kind = ? AND space = ? AND id <= ?"
+        found: dict[str, list[np.ndarray]] = {}
+        for name, features in self.catalogue.rows(query, (kind, space, sys.maxsize if until is None else until)):
+            found.setdefault(name, []).append(np.frombuffer(features, "<f4"))
+        return {name: np.stack(rows) for name, rows in found.items()}
+
     def neighbours(self, k: int) -> dict[int, list[int]]:
-        """For each item that a judge has seen, by number, the numbers of the ``k`` items most like it."""
+        """For each item with features, by number, the numbers of the ``k`` items most like it."""
         return self._neighbours.all(whole("k", k, 1))
 
     def latent(self, item: Item) -> np.ndarray:
@@ -173,7 +220,7 @@ class Store:
         return Remade(sample, storage.digest(item.kind, sample) == item.digest)
 
     def variations(
-        self, item: Item, n: int = 8, radius: float = 0.3, seed: int = 0, judge: Judge | None = None
+        self, item: Item, n: int = 8, radius: float = 0.3, seed: int = 0, scorer: Scorer | None = None
     ) -> Candidates:
         """Candidates around an item; :meth:`add` them with ``parent=item`` to keep some.
 
@@ -185,7 +232,7 @@ class Store:
             n: how many.
             radius: 0 is the item itself, 1 is unrelated to it.
             seed: fixes them.
-            judge: scores them; None leaves that out.
+            scorer: scores them; None leaves that out.
 
         Raises:
             ValueError: a number out of range.
@@ -197,4 +244,4 @@ class Store:
         fresh = maker.latents(n, seed)
         latents = (np.sqrt(1 - radius**2) * latent + radius * fresh).astype(np.float32)
         labels = None if item.label is None else np.full(n, item.label, np.int32)
-        return Candidates(maker, latents, labels, None) if judge is None else judged(maker, judge, latents, labels)
+        return Candidates(maker, latents, labels, None) if scorer is None else scored(maker, scorer, latents, labels)

@@ -76,11 +76,12 @@ def film_strips(clips: np.ndarray, columns: int | None = None, gap: int = 1) -> 
     return mosaic(chosen.reshape(-1, *clips.shape[2:]), shown, gap)
 
 
-def save_png(path: str | os.PathLike, image: np.ndarray, comment: str | None = None) -> Path:
+def save_png(path: str | os.PathLike, image: np.ndarray, comment: str | None = None, xmp: str | None = None) -> Path:
     """Write one picture ``(H, W)`` or ``(H, W, C)``, floats in [-1, 1] or bytes, whole or not at all.
 
     Args:
         comment: text that the file carries, under "Comment".
+        xmp: metadata, as a packet of XMP.
 
     Raises:
         ValueError: another type or shape, NaN, or floats outside [-1, 1].
@@ -91,6 +92,8 @@ def save_png(path: str | os.PathLike, image: np.ndarray, comment: str | None = N
     info = PngInfo()
     if comment:
         info.add_itxt("Comment", comment)
+    if xmp:
+        info.add_itxt("XML:com.adobe.xmp", xmp)
     return _write(path, iio.imwrite("<bytes>", as_bytes("image", image), extension=".png", pnginfo=info))
 
 

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 import sys
 import types
 from pathlib import Path
@@ -36,6 +37,23 @@ def test_every_lesson_with_exercises_has_answers() -> None:
     asking = {name for name, path in lessons.items() if "Exercises" in path.read_text(encoding="utf-8")}
     assert lessons and asking <= answers <= lessons.keys()
     assert all(notebook_links.LESSON.fullmatch(name) for name in lessons)
+
+
+LESSONS = [path for path in COMMITTED if path.parent.name == "notebooks"]
+
+
+@pytest.mark.committed
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_an_exercise_that_nobody_has_solved_is_not_right_yet(path: Path) -> None:
+    """Each check of the lesson is called on its stub, and its output, as committed, says so."""
+    cells = notebook_rules.code_cells(nbformat.read(path, as_version=4))
+    defined = {name for cell in cells for name in re.findall(r"^def (check_\d)\(", cell.source, re.MULTILINE)}
+    said = {}
+    for cell in cells:
+        for name in re.findall(r"^(?:print\(.*)?\b(check_\d)\(", cell.source, re.MULTILINE):
+            said[name] = "".join(output.get("text", "") for output in cell.outputs)
+    assert len(defined) >= 3 and said.keys() == defined
+    assert [name for name, text in said.items() if "not yet" not in text or "right" in text] == []
 
 
 @pytest.fixture

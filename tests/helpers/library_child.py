@@ -32,8 +32,8 @@ def fill(folder, log):
         return toys.look(samples)
 
     with lib.Library(folder) as library:
-        judge = lib.Judge(look, space="toys", limit=0.05)
-        return library.fill(maker, judge, N, PER_CLASS, batch_size=BATCH, confidence=0.2, progress=False)
+        scorer = lib.Scorer(look, space="toys", limit=0.05)
+        return library.fill(maker, scorer, N, PER_CLASS, batch_size=BATCH, confidence=0.2, progress=False)
 
 
 def forked(function, *arguments):
@@ -90,7 +90,7 @@ def kill(folder):
         assert kills < 200, "it does not get on"
     assert contents(folder / "killed") == contents(folder / "whole")
     calls = [int(line) for line in (folder / "log").read_text().split()]
-    # A killed process loses at most the batch that it was judging.
+    # A killed process loses at most the batch that it was scoring.
     assert N <= sum(calls) <= N + BATCH * kills, (sum(calls), kills)
     print(f"killed {kills} times, with {sorted(seen)} files")
     assert kills >= 2

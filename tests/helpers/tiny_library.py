@@ -1,9 +1,9 @@
-"""A generator and a judge of a few lines of NumPy, for tests of the library that need no network."""
+"""A generator and a scorer of a few lines of NumPy, for tests of the library that need no network."""
 
 import numpy as np
 
 from gan_course import data
-from gan_course.library import Judge, Maker
+from gan_course.library import Maker, Scorer
 
 CLASSES = ("dot", 'a "<b>quoted</b>" & one', "ünï/çode ..\\")
 _RANDOM = np.random.default_rng(5)
@@ -41,5 +41,5 @@ def real(n=60, seed=9):
     return data.Dataset(decode(latents, labels), labels, CLASSES, "local", card, "toys")
 
 
-def judge(**options):
-    return Judge(look, real(), space="toys", **options)
+def scorer(**options):
+    return Scorer(look, real(), space="toys", **options)

@@ -1,7 +1,10 @@
 """The library: what goes in comes out again, the same pixels can be made again, and nothing is lost."""
 
+import dataclasses
 import json
+import shutil
 import sqlite3
+import subprocess
 
 import imageio.v3 as iio
 import numpy as np
@@ -14,6 +17,7 @@ from tests.helpers import tiny_library as toys
 from gan_course import library as lib
 from gan_course import pretrained, show
 from gan_course.library import catalogue, storage
+from gan_course.library.provenance import SOURCE_TYPE
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def library(tmp_path):
 
 
 def some(n=9, kind="image", seed=0, **options):
-    return lib.candidates(toys.maker(kind, **options), toys.judge(), n, seed, progress=False)
+    return lib.candidates(toys.maker(kind, **options), toys.scorer(), n, seed, progress=False)
 
 
 def test_an_image_is_stored_as_it_was_made(library):
@@ -64,6 +68,37 @@ def test_every_file_says_that_it_was_generated(library):
         Image.open(sound.preview).info["Comment"],
     ]
     assert all("trainedAlgorithmicMedia" in text and "toys <&>" in text for text in texts)
+    assert f"DigitalSourceType>{SOURCE_TYPE}<" in Image.open(image.path).info["XML:com.adobe.xmp"]
+    assert len(iio.imread(clip.path, plugin="pyav")) == 3 and soundfile.info(sound.path).frames == 4320
+
+
+@pytest.mark.skipif(not shutil.which("exiftool"), reason="no exiftool (apt install libimage-exiftool-perl)")
+@pytest.mark.parametrize("kind", ["image", "clip", "sound"])
+def test_another_program_reads_where_it_comes_from(library, kind):
+    (item,) = library.add(some(kind=kind), [0])
+    command = ["exiftool", "-j", "-G1", "-validate", "-warning", "-XMP:all", item.path]
+    (said,) = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert said["XMP-iptcExt:DigitalSourceType"] == SOURCE_TYPE and said["XMP-xmp:CreatorTool"] == "tiny, gan_tf"
+    assert said["XMP-dc:Description"] == storage.mark(toys.maker(kind)) and "toys <&>" in said["XMP-dc:Description"]
+    assert said["ExifTool:Validate"] == "OK" and "ExifTool:Warning" not in said
+
+
+def test_a_picture_on_white_ground_is_cut_out(library):
+    picture = np.ones((1, 12, 12, 3), np.float32)
+    picture[:, 2:10, 2:10] = [0.2, -0.4, -1.0]
+    picture[:, 2, 2:10] = [0.6, 0.3, 0.0]  # its border, half white
+    picture[:, 5:7, 5:7] = 1.0  # the white of an eye
+    picture[:, 0, 0] = 0.95  # a stain of the ground
+    cut = lib.cut_out(picture)[0]
+    alpha = (cut[..., 3] + 1) / 2
+    assert alpha[0, 0] == 0 and alpha[1, 5] == 0 and alpha[5, 5] == 1 and alpha[4, 4] == 1
+    assert alpha[2, 5] == pytest.approx(0.5)
+    np.testing.assert_allclose(cut[2, 5, :3], [0.2, -0.4, -1.0], atol=1e-6)  # the white is taken out of the border
+    laid = alpha[..., None] * cut[..., :3] + 1 - alpha[..., None]
+    assert np.abs(laid - picture[0]).max() == pytest.approx(0.05)  # the stain
+    (item,) = library.add(some(finish=lambda x: lib.cut_out(np.abs(x)), settings={"ground": "transparent"}), [0])
+    assert Image.open(item.path).mode == "RGBA" and item.size == "6x6x4" and library.remake(item).identical
+    assert lib.show([item])
 
 
 def test_names_of_files_are_safe(library):
@@ -85,7 +120,7 @@ def test_the_same_recipe_is_stored_once(library):
 
 def test_an_item_of_a_shipped_generator_can_be_made_again_to_the_pixel(library):
     maker = lib.shipped("mnist_conditional")
-    found = lib.candidates(maker, lib.Judge("mnist"), 20, seed=3, batch_size=7, progress=False)
+    found = lib.candidates(maker, lib.Scorer("mnist"), 20, seed=3, batch_size=7, progress=False)
     item = library.add(found, [12])[0]
     with lib.Library(library.folder) as other:  # knows nothing of the maker above
         sample, identical = other.remake(item)
@@ -97,7 +132,7 @@ def test_an_item_of_a_shipped_generator_can_be_made_again_to_the_pixel(library):
 
 def test_an_enlarged_picture_says_so_and_can_be_made_again(library):
     maker = lib.shipped("cifar_dcgan", size=100)
-    found = lib.judged(maker, lib.Judge("cifar10"), maker.latents(1, 0), np.array([8], np.int32))
+    found = lib.scored(maker, lib.Scorer("cifar10"), maker.latents(1, 0), np.array([8], np.int32))
     (item,) = library.add(found)
     assert item.size == "100x100x3" and item.settings == {
         "enlarged_from": "32x32", "resampler": "lanczos", "size": 100,
@@ -125,14 +160,14 @@ def test_a_gan_of_ones_own(library):
     item = library.add(found)[1]
     np.testing.assert_array_equal(library.remake(item).sample, gan.decode(found.latents[1:], found.labels[1:])[0])
     assert item.class_name == "b" and item.confidence is None
-    with pytest.raises(ValueError, match="no judge"):
+    with pytest.raises(ValueError, match="no scorer"):
         library.like(item)
     before = maker.weights
     gan.averaged.set_weights([w + 1 for w in gan.averaged.get_weights()])
     assert lib.of_gan(gan, "mine", "image", ("a", "b", "c"), "my pictures", "mine").weights != before
 
 
-def test_a_generator_that_cannot_be_asked_gets_its_classes_from_the_judge(library):
+def test_a_generator_that_cannot_be_asked_gets_its_classes_from_the_scorer(library):
     found = some(12, conditional=False)
     assert found.labels is None
     items = library.add(found)
@@ -150,7 +185,7 @@ def test_find_by_class_score_and_text(library):
     library.add(some(6, kind="clip"))
     assert len(library.find(limit=None)) == 36 and len(library.find(limit=5)) == 5
     assert {item.class_name for item in library.find(class_name="dot")} == {"dot"}
-    assert len(library.find(kind="clip")) == 6 and library.classes("clip")["dot"] == 2
+    assert len(library.find(kind="clip")) == 6
     sure = np.median(found.scores.confidence)
     assert [item.confidence for item in library.find(confidence=sure, kind="image")] == sorted(
         found.scores.confidence[found.scores.confidence >= sure], reverse=True
@@ -180,6 +215,46 @@ def test_more_like_this_agrees_with_a_plain_search(library):
     assert not near[0].path.exists() and not near[1].path.exists()
 
 
+def test_tags_and_states_are_kept_and_found(library):
+    items = library.add(some())
+    library.tag(items[:4], "clock", "a film")
+    assert library.untag(items[:1], "clock")[0].tags == ("a film",)
+    assert [item.id for item in library.find(tag="clock", sort="oldest")] == [2, 3, 4] and not library.find(tag="clo")
+    assert library.tags() == {"a film": 4, "clock": 3} and library[2].tags == ("a film", "clock")
+    assert library.review(items[1:3], "approved")[0].review == "approved" and items[1].review == "open"
+    library.review(items[3:5], "rejected")
+    assert [item.id for item in library.find(tag="clock", review="approved", sort="oldest")] == [2, 3]
+    library.review([library[2]], "open")
+    assert len(library.find(review="open")) == 6 and len(library.find(review="rejected")) == 2
+    with lib.Library(library.folder) as other:
+        assert other[4].facts()["review"] == "rejected" and other[4].facts()["tags"] == ("a film", "clock")
+    library.remove(library[4])
+    assert library.tags() == {"a film": 3, "clock": 2}
+    for call, message in [
+        (lambda: library.tag(items, " clock"), "tags: got ' clock'"),
+        (lambda: library.tag(items, "new", ""), "tags: got ''"),
+        (lambda: library.review(items, "approve"), "did you mean 'approved'"),
+        (lambda: library.find(review="bad"), "review: got 'bad'"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            call()
+    assert "new" not in library.tags()
+
+
+def test_what_is_stored_is_not_stored_again_by_another_call(library):
+    arguments = {"n": 40, "per_class": 4, "confidence": 0.2, "duplicates": 0.5, "progress": False}
+    first = library.fill(toys.maker(), toys.scorer(), seed=1, **arguments)
+    # Another generator, which makes the same pictures.
+    second = library.fill(toys.maker(name="twin"), toys.scorer(), seed=1, **arguments)
+    assert second.counts["duplicate"] >= len(first.items) == 12
+    rows = library.catalogue.rows("SELECT features FROM vectors JOIN items ON item = id WHERE class = 'dot'")
+    x = np.stack([np.frombuffer(row["features"], "<f4") for row in rows]) / toys.scorer().unit
+    apart = np.linalg.norm(x[:, None] - x[None], axis=2)
+    assert len(x) == 8 and apart[~np.eye(8, dtype=bool)].min() >= 0.5
+    again = library.fill(toys.maker(name="twin"), toys.scorer(), seed=1, **arguments)
+    assert again == second and len(library) == 24
+
+
 def test_variations_stay_near_and_know_their_parent(library):
     item = library.add(some(), [4])[0]
     latent = library.latent(item)
@@ -189,7 +264,7 @@ def test_variations_stay_near_and_know_their_parent(library):
     np.testing.assert_allclose(library.variations(item, 3, 0.0).latents, np.tile(latent, (3, 1)), rtol=1e-6)
     lengths = (library.variations(item, 4_000, 0.7).latents ** 2).sum(axis=1).mean()
     assert lengths == pytest.approx(0.51 * (latent**2).sum() + 0.49 * 4, rel=0.05)
-    kept = library.add(library.variations(item, 3, 0.2, judge=toys.judge()), parent=item)
+    kept = library.add(library.variations(item, 3, 0.2, scorer=toys.scorer()), parent=item)
     assert library.find(parent=item.id, sort="oldest") == kept and kept[0].class_name == item.class_name
     library.remove(item)
     assert library[kept[0].id].parent is None
@@ -236,6 +311,24 @@ def test_another_version_is_refused_and_left_alone(library, spoil, message):
     assert path.read_bytes() == before and len(list(library.folder.glob("images/*"))) == 1
 
 
+def test_a_library_of_the_first_format_is_brought_up_to_date(library):
+    item = library.add(some(), [5])[0]
+    library.close()
+    path = library.folder / catalogue.NAME
+    back = """DROP TABLE tags; DROP TABLE candidates; ALTER TABLE items DROP COLUMN review;
+        ALTER TABLE items DROP COLUMN difference; ALTER TABLE items RENAME COLUMN original TO nearest_index;
+        ALTER TABLE jobs DROP COLUMN after;
+        CREATE TABLE candidates (job INTEGER, place INTEGER, nearest_index INTEGER); PRAGMA user_version = 1"""
+    with sqlite3.connect(path) as connection:
+        connection.executescript(back)
+    connection.close()
+    with lib.Library(library.folder) as new:
+        assert new[1] == dataclasses.replace(item, difference=None)
+        assert new.tag(new.review([new[1]], "approved"), "old")[0].tags == ("old",)
+        new.fill(toys.maker(), toys.scorer(), n=9, per_class=1, confidence=0.0, progress=False)
+        assert len(new) > 1 and not any(new.check()[1:])
+
+
 def test_a_damaged_catalogue_is_named(tmp_path):
     (tmp_path / catalogue.NAME).write_bytes(b"no database at all " * 100)
     with pytest.raises(lib.LibraryError, match="damaged, or not the catalogue"):
@@ -275,8 +368,8 @@ def test_bad_input_is_refused(library):
         (lambda: toys.maker(kind="image").make(np.zeros((2, 3))), r"latents: got shape \(2, 3\)"),
         (lambda: toys.maker().make(np.zeros((2, 4)), [0, 3]), "labels: got 0 to 3"),
         (lambda: toys.maker("sound", rate=None), "rate: got None"),
-        (lambda: lib.Judge(toys.look), "space: got None"),
-        (lambda: lib.Judge(toys.look, toys.real().take(2), space="toys"), "at least 3"),
+        (lambda: lib.Scorer(toys.look), "space: got None"),
+        (lambda: lib.Scorer(toys.look, toys.real().take(2), space="toys"), "at least 3"),
     ]:
         with pytest.raises(ValueError, match=message):
             call()

@@ -40,7 +40,7 @@ def library(tmp_path):
 
 
 def some(n=6):
-    return lib.candidates(toys.maker(), toys.judge(), n, 0, progress=False)
+    return lib.candidates(toys.maker(), toys.scorer(), n, 0, progress=False)
 
 
 def left(library):
@@ -96,19 +96,19 @@ def test_an_interrupted_choice_ends_as_an_uninterrupted_one(library, tmp_path):
             raise KeyboardInterrupt
         return toys.look(samples)
 
-    def judge():
-        return lib.Judge(failing, space="toys", limit=0.05)
+    def scorer():
+        return lib.Scorer(failing, space="toys", limit=0.05)
 
     arguments = {"n": 40, "per_class": 5, "batch_size": 10, "confidence": 0.2, "progress": False}
     with pytest.raises(KeyboardInterrupt):
-        library.fill(toys.maker(), judge(), **arguments)
-    done = library.fill(toys.maker(), judge(), **arguments)
+        library.fill(toys.maker(), scorer(), **arguments)
+    done = library.fill(toys.maker(), scorer(), **arguments)
     assert calls == [10, 10, 10, 10, 10]  # the third batch twice, the first two once
     with lib.Library(tmp_path / "other") as other:
-        usual = other.fill(toys.maker(), judge(), **arguments)
+        usual = other.fill(toys.maker(), scorer(), **arguments)
     assert [item.key for item in done.items] == [item.key for item in usual.items] and done.counts == usual.counts
     assert done.counts["kept"] == 15 == len(library) and "15 kept" in str(done)
-    again = library.fill(toys.maker(), judge(), **arguments)
+    again = library.fill(toys.maker(), scorer(), **arguments)
     assert len(calls) == 9 and again == done  # all of it was there
 
 
@@ -131,7 +131,7 @@ def test_only_announced_files_are_tidied_away(library):
 
 
 def test_two_processes_with_the_same_job_end_with_one_result(library):
-    """While one is judging its last batch, another does the whole job."""
+    """While one is scoring its last batch, another does the whole job."""
     arguments = {"n": 20, "per_class": 4, "batch_size": 10, "confidence": 0.2, "progress": False}
     calls = []
 
@@ -139,9 +139,9 @@ def test_two_processes_with_the_same_job_end_with_one_result(library):
         calls.append(len(samples))
         if len(calls) == 2:
             with lib.Library(library.folder) as other:
-                other.fill(toys.maker(), lib.Judge(toys.look, space="toys", limit=0.05), **arguments)
+                other.fill(toys.maker(), lib.Scorer(toys.look, space="toys", limit=0.05), **arguments)
         return toys.look(samples)
 
-    done = library.fill(toys.maker(), lib.Judge(look, space="toys", limit=0.05), **arguments)
+    done = library.fill(toys.maker(), lib.Scorer(look, space="toys", limit=0.05), **arguments)
     assert len(done.items) == len(library) == done.counts["kept"] == 12
     assert not library.catalogue.rows("SELECT 1 FROM candidates") and not any(library.check()[1:])

@@ -20,9 +20,9 @@ class Draw(NamedTuple):
     """Real samples in three parts that share no sample, as :func:`gan_course.evaluation.fault_matrix` draws them.
 
     Attributes:
-        training: what a generator is taken to have learned from, n samples.
-        reference: what samples are compared with, n samples; a generator has not seen them.
-        fresh: all others: what a perfect generator would make.
+        training: all that a generator is taken to have learned from.
+        reference: what samples are compared with, n held-out samples; a generator has not seen them.
+        fresh: all other held-out samples: what a perfect generator would make.
         labels: the classes asked for, int32 (n,), as even as can be.
         seed: of this draw; no two draws have the same.
     """

@@ -48,9 +48,10 @@ def evaluate(
         n: how many samples, of each kind; by default as many as there are, up to 10,000. Most measures depend on it:
             compare reports of the same ``n`` only.
         features: a function from samples (n, ...) to features (n, d), a :class:`FeatureNetwork`, the name of one, or
-            :func:`inception` for FID. Without it samples of the course's data sets are compared in the features of
-            their own network, other pictures, clips and sounds in those of one of these, after resizing, and points
-            as they are. The report says in which; numbers compare only within the same features.
+            :func:`inception`, whose distances are no published FIDs. Without it samples of the course's data sets are
+            compared in the features of their own network, other pictures, clips and sounds in those of one of these,
+            after resizing, and points as they are. The report says in which; numbers compare only within the same
+            features.
         other: real samples for the floor, such as the training split. Without it ``dataset`` is cut into two halves,
             one to compare with and one for the floor.
         seed: fixes which real samples are used, and the samples of a model.

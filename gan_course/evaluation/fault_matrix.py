@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from gan_course.evaluation.bins import different_bins
 from gan_course.evaluation.evaluate import measured
 from gan_course.evaluation.features import FeatureNetwork, feature_network
 from gan_course.evaluation.frame_distance import frame_distance
-from gan_course.evaluation.memorisation import memorisation
+from gan_course.evaluation.memorisation import compared, nearness
 from gan_course.evaluation.motion import motion_distance
 from gan_course.evaluation.perceptual import diversity
 from gan_course.evaluation.report import Table
@@ -22,6 +22,9 @@ from gan_course.evaluation.spaces import Features, Space, space_of
 from gan_course.show.numbers import short
 from gan_tf.checks import whole
 from gan_tf.metrics import moments, radii
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class Measure(NamedTuple):
@@ -63,7 +66,7 @@ class FaultMatrix:
         scores: float64 (faults, measures). 0: within the range of the real draws. 5: worse than the worst real draw by
             five times the standard deviation of the real draws; -5: *better* than the best by as much, so the measure
             praises the fault. The deviation is taken no smaller than one step of the measure: one sample of a share,
-            one class. Of several draws of a fault the one that counts least.
+            one class. Of several draws of a fault the one that counts least. NaN: not measured.
         values: the measures as they are, mean over the draws, float64 (faults, measures).
         real: of the real draws, float64 (draws, measures).
         n: how many samples each draw had.
@@ -99,6 +102,45 @@ class FaultMatrix:
     def _where(self, mask: np.ndarray) -> list[str]:
         return [name for name, yes in zip(self.measures, mask, strict=True) if yes]
 
+    def counts(self, faults: Sequence[str] | None = None, margins: Sequence[float] = ()) -> Table:
+        """How many faults each measure notices and praises, and which it misses. Conclusions stand on such counts.
+
+        Args:
+            faults: the rows that are faults; by default all but ``"nothing"``.
+            margins: further margins at which to count: a count that depends on the margin carries no conclusion.
+
+        Raises:
+            ValueError: an unknown row.
+        """
+        faults = [name for name in self.faults if name != "nothing"] if faults is None else list(faults)
+        scores = self.scores[[_place("fault", name, self.faults) for name in faults]]
+        of = f"of {len(faults)}"
+        rows = []
+        for name, column in zip(self.measures, scores.T, strict=True):
+            measured = ~np.isnan(column)
+            missed = [fault for fault, score in zip(faults, column, strict=True) if score <= self.margin]
+            counted = [str(int((column > margin).sum())) for margin in (self.margin, *margins)]
+            text = ", ".join(missed) if missed else "none" if measured.all() else "-"
+            rows.append((name, *counted, str(int((column < -self.margin).sum())), text))
+        header = ("measure", *(f"noticed {of}, margin {margin:g}" for margin in (self.margin, *margins)))
+        return Table((*header, "praised", "does not notice"), tuple(rows), f"{self.title}; n = {self.n:,}")
+
+    def heat_map(self, title: str | None = None, size: float = 8.0) -> Figure:
+        """The scores as a picture, :func:`gan_course.show.heat_map`; a dash stands where nothing was measured.
+
+        Args:
+            title: text above; by default the data and n.
+            size: width of the figure in inches.
+        """
+        from gan_course.show.heat_map import heat_map
+
+        title = f"{self.title}, n = {self.n:,}" if title is None else title
+        figure = heat_map(np.nan_to_num(self.scores), self.faults, self.measures, self.margin, title, size)
+        for text, score in zip(figure.axes[0].texts, self.scores.ravel(), strict=True):
+            if np.isnan(score):
+                text.set_text("–")
+        return figure
+
     def table(self) -> Table:
         """The scores; what leaves the range by more than the margin is marked: ``!`` worse, ``?`` praised."""
         rows = [
@@ -125,7 +167,9 @@ def fault_matrix(
     faults: Mapping[str, Fault] | None = None,
     n: int = 500,
     *,
+    held_out: Dataset | None = None,
     measures: Mapping[str, Measure] | None = None,
+    unmeasured: Mapping[str, Collection[str]] | None = None,
     real_draws: int = 8,
     draws: int = 2,
     margin: float = 3.0,
@@ -135,21 +179,27 @@ def fault_matrix(
 ) -> FaultMatrix:
     """Break real samples in known ways, and see which measure leaves the range that it has for whole ones.
 
-    Real samples are drawn ``real_draws`` times and measured against other real ones: that gives each measure's range
-    and spread. Then each fault is drawn ``draws`` times. A measure *notices* it if in every draw its value is worse
-    than the worst of the real draws by more than ``margin`` of their standard deviations. That is a careful rule: what
-    passes it by chance is rare, and a faint fault may be missed. More samples make every measure sharper, so a matrix
-    speaks of its own ``n`` only.
+    Held-out real samples are drawn ``real_draws`` times and measured against other held-out ones: that gives each
+    measure's range and spread. Then each fault is drawn ``draws`` times. A measure *notices* it if in every draw its
+    value is worse than the worst of the real draws by more than ``margin`` of their standard deviations. That is a
+    careful rule: what passes it by chance is rare, and a faint fault may be missed. More samples make every measure
+    sharper, so a matrix speaks of its own ``n`` only. The column "copies" is the share of :func:`memorisation` with the
+    whole training set as its bank.
 
     Images, sounds and clips have the same interface: the features are those of :func:`evaluate`, of spectrograms of
     sounds and of whole clips. Clips are also compared frame by frame and by their motion.
 
     Args:
-        dataset: real samples, at least 4 n. Without labels they count as one class.
+        dataset: the real samples that generators are trained on, all of them: copies of samples that are left out here
+            are not seen. Without labels they count as one class.
+        held_out: real samples that no generator was trained on, at least 2 n: n of them are the reference of a draw,
+            others are what is broken. Without them one half of ``dataset`` is taken, the same in all draws.
         faults: name to function from a :class:`Draw` to samples (n, ...); by default :func:`usual_faults`. A function
             may as well ask a generator for ``draw.labels``: then its row says in what it differs from real samples.
         n: samples in each draw.
         measures: further ones, by name.
+        unmeasured: fault to measures that mean nothing for it, such as the label accuracy of a generator that takes no
+            labels; their scores are NaN.
         real_draws: how often real samples are drawn, at least 3.
         draws: how often each fault is.
         margin: by how many standard deviations a measure must leave the range.
@@ -168,32 +218,44 @@ def fault_matrix(
     n, real_draws, draws = whole("n", n, 50), whole("real_draws", real_draws, 3), whole("draws", draws, 1)
     if not np.isfinite(margin) or margin < 0:
         raise ValueError(f"margin: got {margin!r}, expected a number from 0")
-    if len(dataset) < 4 * n:
-        raise ValueError(
-            f"n: got {n}, but {len(dataset)} samples give at most {len(dataset) // 4}: the set is cut in parts"
+    if held_out is None:
+        if len(dataset) < 4 * n:
+            given = f"{len(dataset)} samples give at most {len(dataset) // 4}: half of the set is held out"
+            raise ValueError(f"n: got {n}, but {given}")
+        order = np.random.default_rng(seed).permutation(len(dataset))
+        dataset, held_out = (dataset._select(part) for part in np.array_split(order, 2))
+    if held_out.x.shape[1:] != dataset.x.shape[1:] or held_out.class_names != dataset.class_names:
+        raise ValueError(f"held_out: got {held_out!r}, expected samples and classes like those of {dataset!r}")
+    if len(held_out) < 2 * n:
+        raise ValueError(f"n: got {n}, but {len(held_out)} held-out samples give at most {len(held_out) // 2}")
+    if dataset.labels is None or held_out.labels is None:
+        dataset, held_out = (
+            replace(part, labels=np.zeros(len(part), np.int32), class_names=("sample",)) for part in (dataset, held_out)
         )
-    if dataset.labels is None:
-        dataset = replace(dataset, labels=np.zeros(len(dataset), np.int32), class_names=("sample",))
     faults = usual_faults(dataset) if faults is None else dict(faults)
     if not faults:
         raise ValueError("faults: got none, expected at least one")
     space, own = space_of(dataset, features), dict(measures or {})
+    training = space(dataset.x)[0]
     real, found = [], []
     for i in range(real_draws + draws):
-        draw = _draw(dataset, n, seed * 1000 + i)
-        measure = _Measures(draw, space, own, motion_clips)
+        draw = _draw(dataset, held_out, n, seed * 1000 + i)
+        measure = _Measures(draw, training, space, own, motion_clips)
         if i < real_draws:
             real.append(measure(unbroken(draw), "real"))
         else:
             found.append([list(measure(fault(draw), name).values()) for name, fault in faults.items()])
     names = tuple(real[0])
+    found = np.array(found)
+    for fault, without in (unmeasured or {}).items():
+        found[:, _place("fault", fault, tuple(faults)), [_place("measure", name, names) for name in without]] = np.nan
     real = np.array([list(row.values()) for row in real])
     higher = np.array([own[name].higher_is_better if name in own else name in _HIGHER for name in names])
     steps = np.array([own[name].step if name in own else _step(name, n) for name in names])
     return FaultMatrix(
         faults=tuple(faults),
         measures=names,
-        scores=scored(np.array(found), real, higher, steps),
+        scores=scored(found, real, higher, steps),
         values=np.mean(found, axis=0),
         real=real,
         n=n,
@@ -213,7 +275,7 @@ def scored(values: np.ndarray, real: np.ndarray, higher: np.ndarray, steps: np.n
 
     Returns:
         float64 (faults, measures): of the draws the one that counts least; 0 if they do not leave on the same side, and
-        infinite where a measure without a step never moves among the real draws.
+        infinite where a measure without a step never moves among the real draws; NaN where a value is.
     """
     low, high = real.min(axis=0), real.max(axis=0)
     beyond = np.maximum(values - high, 0) + np.minimum(values - low, 0)
@@ -221,15 +283,14 @@ def scored(values: np.ndarray, real: np.ndarray, higher: np.ndarray, steps: np.n
     scores = np.divide(beyond, spread, out=np.copysign(np.inf, beyond), where=spread > 0)
     scores = np.where(beyond == 0, 0.0, scores) * np.where(higher, -1.0, 1.0)
     least = np.abs(scores).min(axis=0)
-    return np.where((scores > 0).all(axis=0), least, np.where((scores < 0).all(axis=0), -least, 0.0))
+    counted = np.where((scores > 0).all(axis=0), least, np.where((scores < 0).all(axis=0), -least, 0.0))
+    return np.where(np.isnan(least), np.nan, counted)
 
 
-def _draw(dataset: Dataset, n: int, seed: int) -> Draw:
+def _draw(training: Dataset, held_out: Dataset, n: int, seed: int) -> Draw:
     random = np.random.default_rng(seed)
-    order = random.permutation(len(dataset))
-    training, reference, fresh = (
-        dataset._select(order[part]) for part in (slice(n), slice(n, 2 * n), slice(2 * n, None))
-    )
+    order = random.permutation(len(held_out))
+    reference, fresh = held_out._select(order[:n]), held_out._select(order[n:])
     # Only classes of the fresh part can be drawn.
     labels = np.resize(random.permutation(np.unique(fresh.labels)), n)
     return Draw(training, reference, fresh, labels.astype(np.int32), seed)
@@ -238,9 +299,10 @@ def _draw(dataset: Dataset, n: int, seed: int) -> Draw:
 class _Measures:
     """All measures against one draw's reference, whose own statistics are found once."""
 
-    def __init__(self, draw: Draw, space: Space, own: Mapping[str, Measure], motion_clips: int):
-        self.draw, self.space, self.own, self.motion_clips = draw, space, own, motion_clips
-        self.reference, self.training = (space(part.x)[0] for part in (draw.reference, draw.training))
+    def __init__(self, draw: Draw, training: np.ndarray, space: Space, own: Mapping[str, Measure], motion_clips: int):
+        self.draw, self.training, self.space, self.own, self.motion_clips = draw, training, space, own, motion_clips
+        self.reference = space(draw.reference.x)[0]
+        self.nearness = nearness(self.reference, training, self.reference, among=True)
         self.moments = moments(self.reference, "reference")
         self.radii = radii(self.reference, 5)
         self.classes = len(draw.reference.class_names) if space.classify and space.own_classes else None
@@ -266,7 +328,8 @@ class _Measures:
         row |= {"Fréchet": found.frechet, "kernel": found.kernel.mean}
         row |= {key: getattr(found, key) for key in ("precision", "recall", "density", "coverage")}
         row["bins"] = different_bins(self.reference, features, bins=_bins(len(features))).share
-        row["copies"] = memorisation(features, self.training, self.reference).share
+        near = nearness(features, self.training, self.reference)
+        row["copies"] = compared(near, self.nearness, len(self.training)).share
         if network is not None:
             pairs = min(_PAIRS, len(seen) // 2)
             row["diversity"] = diversity(seen, pairs, seed=draw.seed, network=network, batch_size=100).mean
@@ -303,4 +366,6 @@ def _place(kind: str, name: str, names: tuple[str, ...]) -> int:
 
 
 def _text(score: float, margin: float) -> str:
+    if np.isnan(score):
+        return "-"
     return short(score) + ("!" if score > margin else "?" if score < -margin else "")

@@ -1,9 +1,9 @@
 """Small classifiers whose last hidden layer is the space in which samples are compared.
 
-The usual feature network, Inception trained on ImageNet, wants a download and coloured photographs of 299 pixels. For
-small data sets a classifier trained on the same data is the accepted choice: it knows the differences that matter
-there, and it costs seconds. Distances in its features compare only with distances in the same features: never with
-published "FID" values.
+The usual feature network, Inception trained on ImageNet, wants a download and coloured photographs of 299 pixels. A
+classifier trained on the same small data costs seconds and has few features. That is a choice for speed, not a better
+measure: distances follow the classes that it was trained on (as Kynkäänniemi et al. 2023 show for FID), and ignore what
+it was trained to ignore. They compare only with distances in the same features: never with published "FID" values.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The standard feature network of the papers: InceptionV3, trained on ImageNet, for FID and the Inception score.
+"""InceptionV3 with Keras's ImageNet weights: the kind of network behind FID, but not the one of published FIDs.
 
 It wants weights of 96 MB from the internet, and much time: so the lessons use the small classifiers of
 :mod:`gan_course.evaluation.features`, and this is for colour images where both are at hand.
@@ -104,9 +104,10 @@ class Inception:
 def inception(weights: str | os.PathLike | None = None) -> Inception:
     """InceptionV3 with Keras's ImageNet weights, loaded once: ``evaluate(gan, dataset, features=inception())``.
 
-    In that report "Fréchet distance" is the FID (Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule",
-    2048 features of the last pooling layer), "kernel distance" the KID, and "classifier score" the Inception score
-    (Salimans et al. 2016, "Improved Techniques for Training GANs", ten parts).
+    **The numbers are not published FIDs, and the report's caption says so.** They follow the same formulas: "Fréchet
+    distance" that of FID (Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule", 2048 features of the last
+    pooling layer), "kernel distance" that of KID, and "classifier score" that of the Inception score (Salimans et al.
+    2016, "Improved Techniques for Training GANs", ten parts). The weights, and so all values, are others.
 
     **Protocol.** Samples in [-1, 1] are resized to 299x299, bilinear with half-pixel centres; an antialiasing filter is
     used only where a side shrinks (Parmar et al. 2022, "On Aliased Resizing and Surprising Subtleties in GAN
@@ -116,7 +117,11 @@ def inception(weights: str | os.PathLike | None = None) -> Inception:
 
     **What compares.** Values from this function with the same ``n`` and the same split. Not published FIDs and scores:
     those come from a network of 2015 with other weights, 1008 outputs and slightly other layers, and often from 50,000
-    samples against the training split. Not distances in other features either. For a paper, use the original network.
+    samples against the training split. Not distances in other features either. For a paper, use clean-fid, which has
+    the original network and its resizing. What such distances measure is disputed: FID follows the classes of ImageNet
+    (Kynkäänniemi et al. 2023, "The Role of ImageNet Classes in Fréchet Inception Distance"), and agrees less with
+    people than distances in the features of DINOv2 (Stein et al. 2023, "Exposing flaws of generative model evaluation
+    metrics").
 
     **Cost.** About 0.12 s an image on one processor core. A report passes ``n`` samples and twice ``n`` real images
     (those are remembered for the next report): for ``n`` of 10,000 an hour of one core.
@@ -135,7 +140,7 @@ def inception(weights: str | os.PathLike | None = None) -> Inception:
 def _inception(weights: Path | None) -> Inception:
     base = imagenet_model(_build, OFFICIAL, weights)
     trained_on = "ImageNet" if weights is None else f"weights of {weights.name}"
-    return Inception(base, f"the pooled features of Keras's InceptionV3 ({trained_on})")
+    return Inception(base, f"the pooled features of Keras's InceptionV3 ({trained_on}), not those of published FIDs")
 
 
 def _build() -> keras.Model:

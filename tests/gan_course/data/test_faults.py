@@ -247,8 +247,52 @@ def test_parts_of_a_draw_share_nothing(toy):
     assert len(seen) == 2 and seen[0].seed != seen[1].seed
     for draw in seen:
         places = [set(rows_of(part.x, toy.x)) for part in (draw.training, draw.reference, draw.fresh)]
-        assert [len(p) for p in places] == [80, 80, 240] and len(set.union(*places)) == 400
+        assert [len(p) for p in places] == [200, 80, 120] and len(set.union(*places)) == 400
         assert sorted(np.bincount(draw.labels)) == [26, 27, 27]
+    # The training set is the same in all draws, and no sample of it is ever held out.
+    np.testing.assert_array_equal(seen[0].training.x, seen[1].training.x)
+    assert not np.array_equal(seen[0].reference.x, seen[1].reference.x)
+
+
+def test_held_out_samples_are_the_reference_and_the_whole_training_set_is_the_bank(toy):
+    training, held_out, seen = toy.take(240), toy._select(np.arange(240, 400)), []
+
+    def last(draw):  # copies of samples that a bank of n would not hold
+        seen.append(draw)
+        return draw.training.x[-80:]
+
+    found = evaluation.fault_matrix(
+        training, {"copies": last}, 80, held_out=held_out, features=flat, real_draws=3, draws=1
+    )
+    assert found.values[0, found.measures.index("copies")] == 1 and "copies" in found.noticed_by("copies")
+    assert len(seen[0].training) == 240
+    for part in (seen[0].reference, seen[0].fresh):
+        assert set(rows_of(part.x, toy.x)) <= set(range(240, 400)) and len(part) == 80
+
+
+def test_what_is_not_measured_has_no_score_and_no_colour(toy):
+    rows = {"nothing": data.unbroken, "copied": lambda draw: data.copied(draw.training, draw.labels)}
+    options = {"features": flat, "real_draws": 3, "draws": 1}
+    found = evaluation.fault_matrix(toy, rows, 80, **options, unmeasured={"copied": ["copies"]})
+    assert np.isnan(found.score("copied", "copies")) and "copies" not in found.noticed_by("copied")
+    assert not np.isnan(found.scores).sum() > 1 and str(found).splitlines()[3].endswith(" -")
+    cell = len(found.measures) + found.measures.index("copies")
+    assert found.heat_map().axes[0].texts[cell].get_text() == "–"
+    with pytest.raises(ValueError, match="measure: got 'copying', expected one of Fréchet"):
+        evaluation.fault_matrix(toy, rows, 80, **options, unmeasured={"copied": ["copying"]})
+
+
+def test_counts_by_hand():
+    scores = np.array([[9.0, 0, -9], [4, 3.5, 2], [1, np.nan, 6]])
+    found = evaluation.FaultMatrix(
+        ("nothing", "a", "b"), ("x", "y", "z"), scores, scores, scores, 50, 3.0, "toy, points"
+    )
+    header, rows = found.counts(margins=(5,)).header, found.counts(margins=(5,)).rows
+    assert header[1:3] == ("noticed of 2, margin 3", "noticed of 2, margin 5")
+    assert rows == (("x", "1", "0", "0", "b"), ("y", "1", "0", "0", "-"), ("z", "1", "1", "0", "a"))
+    assert found.counts(["nothing", "a"]).rows[2] == ("z", "0", "1", "nothing, a")
+    with pytest.raises(ValueError, match="fault: got 'c'"):
+        found.counts(["c"])
 
 
 def test_a_fault_counts_by_its_weakest_draw(toy):
@@ -298,6 +342,9 @@ def test_data_without_labels_and_with_features_of_ones_own(toy):
     [
         ({"n": 20}, "n: got 20"),
         ({"n": 101}, "n: got 101, but 400 samples give at most 100"),
+        ({"held_out": tiny.toy(100)}, "n: got 60, but 100 held-out samples give at most 50"),
+        ({"held_out": data.load("ring", n=200)}, r"held_out: got Dataset\('ring'"),
+        ({"unmeasured": {"none": ["copies"]}}, "fault: got 'none'"),
         ({"real_draws": 2}, "real_draws: got 2"),
         ({"draws": 0}, "draws: got 0"),
         ({"margin": -1}, "margin: got -1"),

@@ -140,6 +140,7 @@ def test_weights_of_a_file_are_float32_under_any_policy(official_file, network):
     np.testing.assert_allclose(found, network.features(BATCH[:2]), rtol=1e-3, atol=1e-5)
     assert evaluation.inception(weights=official_file) is loaded
     assert "copy.h5" in loaded.title and "ImageNet" not in loaded.title
+    assert loaded.title.endswith("not those of published FIDs")  # the report's caption ends so
 
 
 def test_weights_are_found_in_the_cache_of_keras(official_file, network, home, monkeypatch, tmp_path):

@@ -26,6 +26,27 @@ def test_memorisation_sees_copies_and_only_copies():
     assert evaluation.memorisation(samples, held_out, held_out).share == 0.5
 
 
+def test_a_whole_bank_shows_copies_that_a_thinned_one_has_left_out():
+    training, held_out, samples = gaussian(3000), gaussian(200, seed=1), gaussian(500, seed=2)
+    fair = evaluation.memorisation(samples, training, held_out, whole_bank=True)
+    assert fair.share == pytest.approx(0.5, abs=0.06) and fair.p_value > 0.01 and fair.bank == 3000
+    copies = training[-500:] + 1e-3
+    assert evaluation.memorisation(copies, training, held_out).share < 0.65  # 200 of 3,000 are in the bank
+    whole = evaluation.memorisation(copies, training, held_out, whole_bank=True)
+    assert whole.share > 0.99 and whole.p_value < 1e-6 and whole.samples == 500
+    # Typical samples, near the middle of both, are no copies.
+    typical = evaluation.memorisation(samples * 0.3, training, held_out, whole_bank=True)
+    assert typical.share == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_share_of_a_whole_bank_by_hand():
+    samples, training, held_out = (np.array(x)[:, None] for x in ([1.1, 7.0], [1.0, 4.0], [0.0, 2.0]))
+    # t / (t + h): samples 0.1 / 1.0 and 3 / 8; held-out 1 / 3 and 1 / 3, each with the other one 2 away.
+    found = evaluation.memorisation(samples, training, held_out, whole_bank=True)
+    assert (found.share, found.samples, found.bank) == (0.5, 2, 2)
+    assert evaluation.memorisation(held_out, training, held_out, whole_bank=True).share == 0
+
+
 def test_mode_coverage_of_points():
     centres = np.array([[0.0, 0], [10, 0], [0, 10]])
     points = np.array([[0, 0.29], [0, -0.31], [10.1, 0], [10, 0], [5, 5]])

@@ -41,14 +41,14 @@ def test_the_generator_can_be_saved_without_code_and_takes_longer_notes(tmp_path
 
 
 def test_the_shipped_generator_plays_the_pitch_and_the_instrument():
-    pitches = np.tile(np.arange(36, 85), 4)
-    instruments = (np.arange(len(pitches)) * 5) % len(data.INSTRUMENTS)
-    waveforms, rate = pretrained.sample_notes(pitches, instruments, seed=1)
-    assert waveforms.shape == (196, 16_384) and waveforms.dtype == np.float32 and rate == 16_000
+    notes = np.random.default_rng(0).permutation(49 * 14)[:500]
+    pitches, instruments = notes // 14 + 36, notes % 14
+    waveforms, rate = pretrained.sample_notes(pitches, instruments, seed=0)
+    assert waveforms.shape == (500, 16_384) and waveforms.dtype == np.float32 and rate == 16_000
     assert np.abs(waveforms).max() <= 1
-    assert np.mean(np.abs(audio.pitches(waveforms, rate) - pitches) < 0.5) > 0.9
+    assert np.mean(np.abs(audio.pitches(waveforms, rate) - pitches) < 0.5) > 0.94
     named = evaluation.feature_network("notes").predict_logits(waveforms).argmax(axis=1)
-    assert np.mean(named == instruments) > 0.6
+    assert np.mean(named == instruments) > 0.8
     assert pretrained.shipped_file("notes").stat().st_size < 8e6
 
 

@@ -33,7 +33,7 @@ CONTENT = {
         "02, 06",
     ),
     "08": (
-        "each measure by hand and its blind spot, bias, copies, people; which measure sees which fault",
+        "measures by hand, bias, copies, people; which measure sees which fault, by counting; papers of 2022 to 2024",
         "01; 03 and 04 for sounds and clips",
     ),
     "09": (

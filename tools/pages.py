@@ -75,7 +75,7 @@ PICTURES = {
         (
             "lesson_12_notes.png",
             "Notes that the generator was not trained on: after one epoch, at the end, and real. "
-            "[A melody on an instrument between flute and guitar](lesson_12_melody.wav), by the shipped `notes`.",
+            "[A melody on an instrument between clarinet and guitar](lesson_12_melody.wav), by the shipped `notes`.",
         )
     ],
 }

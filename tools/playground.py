@@ -23,7 +23,7 @@ from gan_tf.startup import silence
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "tools" / "site" / "play"
 KEYS = tuple(range(60, 85))  # two octaves from the middle C
-SHARES = (0.0, 0.5, 1.0)  # of the guitar: flute, half-way, guitar
+SHARES = (0.0, 0.5, 1.0)  # of the guitar: clarinet, half-way, guitar
 KEPT = ROOT / "build" / "playground"  # conversions, which take half a minute
 GENERATORS, TRANSLATORS = ("mnist_dcgan", "mnist_conditional", "cifar_dcgan"), ("digit_to_neon", "outline_to_emoji")
 
@@ -70,7 +70,7 @@ def sounds() -> Path:
     key = hashlib.sha256(pretrained.shipped_file("notes").read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
     path = KEPT / f"notes-{key}.pcm"
     if not path.is_file():
-        x = np.concatenate([pretrained.sample_blend(KEYS, "flute", "guitar", share)[0] for share in SHARES])
+        x = np.concatenate([pretrained.sample_blend(KEYS, "clarinet", "guitar", share)[0] for share in SHARES])
         x *= 0.9 / np.maximum(np.abs(x).max(axis=1, keepdims=True), 1e-6)
         KEPT.mkdir(parents=True, exist_ok=True)
         path.write_bytes(np.round(32767 * x).astype("<i2").tobytes())

@@ -117,7 +117,7 @@ const WALKS = {
     const halfWay = await picture("#notes .wave");
     await page.locator("#notes [data-instrument='0']").press("Enter");
     await page.keyboard.press("a");
-    made.flute = apart(await picture("#notes .wave"), halfWay);
+    made.clarinet = apart(await picture("#notes .wave"), halfWay);
     made.unlabelled = await page.evaluate(() => [...document.querySelectorAll("main button, main input, main canvas:not([aria-hidden])")]
       .filter((one) => !(one.getAttribute("aria-label") || one.labels?.[0]?.textContent.trim() || one.textContent.trim())).length);
     made.wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

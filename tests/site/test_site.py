@@ -200,7 +200,7 @@ def test_nets_make_the_same_as_in_python(site: Path) -> None:
 @needs_browser
 def test_the_playground_by_pointer_and_by_keyboard(site: Path) -> None:
     result = found_on(site / "play" / "index.html", script="play")
-    for name in ("drag", "slider", "label", "morph", "whileDrawing", "written", "truncation", "note", "flute"):
+    for name in ("drag", "slider", "label", "morph", "whileDrawing", "written", "truncation", "note", "clarinet"):
         assert result[name] > 1, f"{name} changed nothing"
     assert result["cleared"] < 0.5 and result["unlabelled"] == 0 and result["wide"] <= 0
 

@@ -461,7 +461,7 @@ def quoted() -> dict[str, list[str]]:
     tables = {
         "02_cifar_dcgan.ipynb": [
             race(load("cifar_race")),
-            *map(cifar_trials, (load("cifar_trials"), load("cifar_long"))),
+            cifar_trials(load("cifar_trials")),
         ],
         "03_mel_audio_gan.ipynb": [inversion(load("sound_inversion")), sound_trials(load("sound_trials"))],
     }

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 
+import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 
 import lesson_code
-from gan_tf import steps
+from gan_tf import losses, models, steps
 
 SHOWN = [
     ("01_mnist_dense_gan.ipynb", "update_average"),
@@ -57,3 +60,31 @@ def test_a_change_of_one_sign_is_seen():
     assert bare(definition([source], "f")) != bare(definition([shown.replace("+", "-")], "f"))
     with pytest.raises(AssertionError, match="0 times"):
         definition([source], "g")
+
+
+def test_the_step_that_lesson_02_writes_without_the_library_is_the_librarys():
+    """Nine steps, so that the lazy penalty comes twice: both pairs and both averages end at the same weights."""
+    found = {"tf": tf, "keras": keras, "ops": keras.ops}
+    whole_step = lesson_code.functions("02_cifar_dcgan.ipynb", ("whole_step",), found)["whole_step"]
+    real = tf.constant(np.random.default_rng(0).uniform(-1, 1, (6, 8, 8, 3)).astype("float32"))
+    labels = tf.constant([0, 1, 2, 0, 1, 2], tf.int32)
+    ends = []
+    for of_lesson in (True, False):
+        keras.utils.set_random_seed(0)
+        options = {"batch_norm": False, "modulate": True, "resize": True, "last": 4, "classes": 3}
+        nets = [models.conv_generator((8, 8, 3), 5, (8,), **options)]
+        nets += [models.conv_discriminator((8, 8, 3), (4,), classes=3), keras.models.clone_model(nets[0])]
+        nets[2].set_weights(nets[0].get_weights())
+        optimizers = [keras.optimizers.Adam(2e-3, beta_1=0.0, beta_2=0.99) for _ in range(2)]
+        for optimizer, net in zip(optimizers, nets, strict=False):
+            optimizer.build(net.trainable_variables)
+        seed = keras.random.SeedGenerator(0)
+        options = {"loss": losses.get("non_saturating"), "penalty_weight": 0.3, "ema": 0.999, "seed": seed}
+        for _ in range(9):
+            if of_lesson:
+                whole_step(*nets, optimizers, real, labels, seed)
+            else:
+                steps.gan_step(*nets, *optimizers, real, labels, **options)
+        ends.append([weight.numpy() for net in nets for weight in net.weights])
+    for theirs, ours in zip(*ends, strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=1e-4, atol=1e-6)

@@ -184,7 +184,13 @@ if __name__ == "__main__":
     if asked.what == "trials":
         trials("cifar_trials", asked.only, 1_000, asked.seeds, asked.samples)
     elif asked.what == "long":
-        trials("cifar_long", ["the recipe", "no R1", "no averaging", "batch norm in the generator"], 2_000, asked.seeds, asked.samples)
+        trials(
+            "cifar_long",
+            ["the recipe", "no R1", "no averaging", "batch norm in the generator"],
+            2_000,
+            asked.seeds,
+            asked.samples,
+        )
     elif asked.what == "race":
         race(asked.seconds, asked.points, asked.samples, asked.seeds)
     else:

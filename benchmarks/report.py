@@ -136,7 +136,7 @@ def told_ways(result: dict[str, Any]) -> str:
         if "asked" in runs[0]:  # Not so of nets that are told nothing.
             cells += [spread([100 * run["asked"] for run in runs], 1), spread([run["variety"] for run in runs], 2)]
         rows.append([name, *cells, *[""] * (4 - len(cells))])
-    return table(["how the discriminator is told", "distance", "recall", "as asked, %", "variety"], rows)
+    return table(["what the discriminator does with the label", "distance", "recall", "as asked, %", "variety"], rows)
 
 
 def winters(result: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jinja2
 import keras
+import librosa
 import numpy as np
 import tensorflow as tf
 
@@ -66,14 +67,14 @@ def _lite(net: keras.Model) -> bytes:
 
 
 def sounds() -> Path:
-    """The keyboard's sounds: int16 of all keys, instrument by instrument; made anew with the weights."""
+    """The keyboard's sounds: 8 bits by the mu law, all keys, instrument by instrument; made anew with the weights."""
     key = hashlib.sha256(pretrained.shipped_file("notes").read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
-    path = KEPT / f"notes-{key}.pcm"
+    path = KEPT / f"notes-{key}.ulaw"
     if not path.is_file():
         x = np.concatenate([pretrained.sample_blend(KEYS, "clarinet", "guitar", share)[0] for share in SHARES])
         x *= 0.9 / np.maximum(np.abs(x).max(axis=1, keepdims=True), 1e-6)
         KEPT.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(np.round(32767 * x).astype("<i2").tobytes())
+        path.write_bytes(librosa.mu_compress(x, quantize=True).astype(np.int8).tobytes())
     return path
 
 

@@ -90,7 +90,9 @@ SHIPPED = {
         against="train",
         test_options={"hop": 1},
     ),
-    "notes": Shipped(recipes.NOTES, "notes", minutes=45, passes=2, measured=172, features=heard),
+    "notes": Shipped(
+        recipes.NOTES, "notes", minutes=45, passes=2, measured=172, options={"source": "embedded"}, features=heard
+    ),
     "moving_digits": Shipped(recipes.MOVING_DIGITS, "moving_digits", 30, passes=5, measured=1_000),
     "dialogue": Shipped(
         recipes.DIALOGUE, "dialogue", 8, options={"source": "embedded"}, reading=train_dialogue.Reading()

@@ -173,7 +173,7 @@ def corners(source: str, known: dict[str, types.ModuleType]) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             hidden = node.attr.startswith("_") and not node.attr.startswith("__")
-            if hidden and ast.unparse(node) != "os._exit":  # which Python documents
+            if hidden and ast.unparse(node) != "os._exit" and node.attr != "_replace":  # which Python documents
                 yield node.attr
             elif isinstance(node.value, ast.Name) and node.value.id in known:
                 if node.attr not in public(known[node.value.id]):
@@ -191,7 +191,7 @@ def corners(source: str, known: dict[str, types.ModuleType]) -> Iterator[str]:
         ("from gan_tf.runtime import _hidden", ["gan_tf.runtime", "gan_tf.runtime._hidden"]),
         ("from gan_course import data\ndata.load, data.no_such_thing", ["data.no_such_thing"]),
         ("gan._private, gan.__class__", ["_private"]),
-        ("os._exit(75), gan._exit", ["_exit"]),
+        ("os._exit(75), point._replace(x=1), gan._exit", ["_exit"]),
     ],
 )
 def test_corners_are_found(source, wrong):

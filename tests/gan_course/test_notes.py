@@ -64,7 +64,9 @@ def test_a_blend_ends_at_both_instruments_and_lies_between():
     ends = [pretrained.sample_blend([60, 67], "clarinet", "guitar", share)[0] for share in (0, 0.5, 1)]
     probabilities = [evaluation.feature_network("notes").probabilities(x).mean(axis=0) for x in ends]
     clarinet, guitar = (data.INSTRUMENTS.index(name) for name in ("clarinet", "guitar"))
-    assert probabilities[0][clarinet] > probabilities[1][clarinet] and probabilities[2][guitar] > probabilities[1][guitar]
+    assert (
+        probabilities[0][clarinet] > probabilities[1][clarinet] and probabilities[2][guitar] > probabilities[1][guitar]
+    )
     assert np.mean(np.abs(audio.pitches(ends[1], 16_000) - [60, 67]) < 0.5) == 1
     latents = np.tile(np.random.default_rng(0).standard_normal(32).astype("float32"), (2, 1))
     net = pretrained.load("notes").generator

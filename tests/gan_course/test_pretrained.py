@@ -70,7 +70,7 @@ def test_shipped_generators_draw_all_classes_close_to_the_data(name):
 
 
 def test_every_shipped_generator_is_tested():
-    assert set(pretrained.names()) == {*SHIPPED, "dialogue", "scenes_100"}
+    assert set(pretrained.names()) == {*SHIPPED, "dialogue", "scenes_100", "notes"}  # notes: test_notes.py
     assert {path.stem for path in pretrained.shipped_file("dialogue").parent.iterdir()} == {
         *pretrained.NAMES,
         *pretrained.TRANSLATORS,

@@ -1,14 +1,16 @@
-// A piano's keys that play sounds which the generator made when the site was built: 16-bit samples, instrument by instrument.
+// A piano's keys that play sounds which the generator made when the site was built: 8 bits a sample by the mu law, instrument by instrument.
 import { embedded } from "./embedded.js";
 
 const RATE = 16000, SAMPLES = 16384, LETTERS = "awsedftgyhujkolp;'";
+
+const expanded = (value) => Math.sign(value) * (256 ** (Math.abs(value) / 128) - 1) / 255;
 
 export async function keyboardPanel(panel) {
   const keys = [...panel.querySelectorAll("[data-pitch]")], instruments = [...panel.querySelectorAll("[data-instrument]")];
   const wave = panel.querySelector(".wave");
   let chosen = 1, context;
   const bytes = await embedded("notes.js");
-  const sounds = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
+  const sounds = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
   function show(sound) {
     const pen = wave.getContext("2d"), middle = wave.height / 2;
@@ -24,7 +26,7 @@ export async function keyboardPanel(panel) {
   }
   function play(i) {
     const start = (chosen * keys.length + i) * SAMPLES;
-    const sound = Float32Array.from(sounds.subarray(start, start + SAMPLES), (value) => value / 32768);
+    const sound = Float32Array.from(sounds.subarray(start, start + SAMPLES), expanded);
     context ??= new AudioContext(); // a page may make a sound only after a click or a key
     const buffer = context.createBuffer(1, SAMPLES, RATE);
     buffer.copyToChannel(sound, 0);

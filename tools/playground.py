@@ -23,7 +23,8 @@ from gan_tf.startup import silence
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "tools" / "site" / "play"
-KEYS = tuple(range(60, 85))  # two octaves from the middle C
+KEYS = tuple(range(60, 78))  # an octave and a half from the middle C
+LENGTH = 12_288  # samples of a key
 SHARES = (0.0, 0.5, 1.0)  # of the guitar: clarinet, half-way, guitar
 KEPT = ROOT / "build" / "playground"  # conversions, which take half a minute
 GENERATORS, TRANSLATORS = ("mnist_dcgan", "mnist_conditional", "cifar_dcgan"), ("digit_to_neon", "outline_to_emoji")
@@ -72,6 +73,8 @@ def sounds() -> Path:
     path = KEPT / f"notes-{key}.ulaw"
     if not path.is_file():
         x = np.concatenate([pretrained.sample_blend(KEYS, "clarinet", "guitar", share)[0] for share in SHARES])
+        x = x[:, :LENGTH]
+        x[:, -800:] *= np.linspace(1, 0, 800, dtype=np.float32)
         x *= 0.9 / np.maximum(np.abs(x).max(axis=1, keepdims=True), 1e-6)
         KEPT.mkdir(parents=True, exist_ok=True)
         path.write_bytes(librosa.mu_compress(x, quantize=True).astype(np.int8).tobytes())

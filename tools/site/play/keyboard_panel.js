@@ -1,7 +1,7 @@
 // A piano's keys that play sounds which the generator made when the site was built: 8 bits a sample by the mu law, instrument by instrument.
 import { embedded } from "./embedded.js";
 
-const RATE = 16000, SAMPLES = 16384, LETTERS = "awsedftgyhujkolp;'";
+const RATE = 16000, SAMPLES = 12288, LETTERS = "awsedftgyhujkolp;'";
 
 const expanded = (value) => Math.sign(value) * (256 ** (Math.abs(value) / 128) - 1) / 255;
 

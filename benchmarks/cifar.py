@@ -1,7 +1,6 @@
 """The measurements behind lesson 02, on CIFAR-10.
 
     python benchmarks/cifar.py trials [--only NAME ...]    one change at a time, 1,000 steps each, three seeds
-    python benchmarks/cifar.py long                        the average, R1 and batch norm, 2,000 steps each, three seeds
     python benchmarks/cifar.py race [--seconds 120]        the lesson's recipe against the text book's, equal time
     python benchmarks/cifar.py speed                       milliseconds a step, choice by choice
 
@@ -96,7 +95,7 @@ def trials(file: str, names: list[str], steps: int, seeds: list[int], n: int) ->
         if str(seed) in found.get(name, {}):
             continue
         recipe = TRIALS[name]
-        gan, spent = trained(recipe, real.take(recipe.samples) if recipe.samples else real, steps, seed)
+        gan, spent = trained(recipe, real, steps, seed)
         report = evaluation.evaluate(gan, unseen, n, other=real)
         row = {
             "frechet": round(report.frechet, 2),
@@ -173,7 +172,7 @@ def _real() -> tuple[data.Dataset, data.Dataset]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("trials", "long", "race", "speed"))
+    parser.add_argument("what", choices=("trials", "race", "speed"))
     parser.add_argument("--only", nargs="*", default=list(TRIALS), choices=list(TRIALS))
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--samples", type=int, default=5_000)
@@ -183,14 +182,6 @@ if __name__ == "__main__":
     asked = parser.parse_args()
     if asked.what == "trials":
         trials("cifar_trials", asked.only, 1_000, asked.seeds, asked.samples)
-    elif asked.what == "long":
-        trials(
-            "cifar_long",
-            ["the recipe", "no R1", "no averaging", "batch norm in the generator"],
-            2_000,
-            asked.seeds,
-            asked.samples,
-        )
     elif asked.what == "race":
         race(asked.seconds, asked.points, asked.samples, asked.seeds)
     else:

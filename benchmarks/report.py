@@ -600,9 +600,6 @@ def readme() -> str:
         "mean ± standard deviation over the seeds. *Cost of a step* is processor time, as a multiple of the recipe's. "
         f"{found['samples']:,} samples.\n\n" + cifar_trials(found),
     ]
-    if measured("cifar_long"):
-        long = load("cifar_long")
-        parts.append(f"\nThe same with {long['steps']:,} steps:\n\n" + cifar_trials(long))
     inverted = load("sound_inversion")
     parts.append(
         "\n## Sound: from spectrograms back to waveforms\n\n"

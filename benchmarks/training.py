@@ -26,7 +26,6 @@ class Trial(recipes.Recipe):
 
     decay: bool = True
     precision: str = "mixed_bfloat16"
-    samples: int | None = None
 
     @classmethod
     def of(cls, recipe: recipes.Recipe) -> Trial:
@@ -137,7 +136,6 @@ class Training(Clocked):
 
     def __init__(self, recipe: Trial, real: data.Dataset, seconds: float, seed: int):
         keras.utils.set_random_seed(seed)
-        real = real.take(recipe.samples) if recipe.samples else real
         self.recipe, self.seconds = recipe, seconds
         gan = recipe.build(real.x.shape[1:], seed)
         self.optimizers = recipe.optimizers()

@@ -10,6 +10,7 @@ from keras import layers, ops
 
 from gan_course.audio import NOTES
 from gan_course.data.notes import LOWEST, NOTE_NAMES, PITCHES
+from gan_tf.checks import whole
 from gan_tf.models.blocks import Widths, logit, modulated, pixels, resized, smallest_grid
 
 Shape = tuple[int, int, int]
@@ -66,6 +67,17 @@ def unfolded(x: Any, channels: int) -> Any:
     return layers.Reshape((places * FOLD, frames, channels))(x)
 
 
+def instruments_of(classes: int) -> int:
+    """How many instruments there are among so many notes.
+
+    Raises:
+        ValueError: that is no whole number of instruments.
+    """
+    if whole("classes", classes, 1) % len(PITCHES):
+        raise ValueError(f"classes: got {classes}, expected a multiple of {len(PITCHES)}, the number of pitches")
+    return classes // len(PITCHES)
+
+
 def note_generator(
     shape: Shape = (512, 64, 2), latent_dim: int = 32, widths: Widths = (128, 64, 32, 16), *, last: int = 24,
     harmonics: bool = True, classes: int = len(NOTE_NAMES),
@@ -81,7 +93,7 @@ def note_generator(
     """
     grid = (*smallest_grid((shape[0] // 2 // FOLD, *shape[1:]), len(widths) - 1), widths[0])
     latents, notes = keras.Input((latent_dim,)), keras.Input((), dtype="int32")
-    instruments = classes // len(PITCHES)
+    instruments = instruments_of(classes)
     pitch = notes // instruments
     instrument = layers.Embedding(instruments, 32, name="instrument")(notes % instruments)
     code = layers.Concatenate()([latents, instrument, layers.Embedding(len(PITCHES), 32, name="pitch")(pitch)])
@@ -106,7 +118,7 @@ def note_discriminator(
 ) -> keras.Model:  # fmt: skip
     """Spectrograms and notes ``(n,)`` to one logit; a projection of pitch and instrument (Miyato and Koyama 2018)."""
     inputs, notes = keras.Input(shape), keras.Input((), dtype="int32")
-    instruments = classes // len(PITCHES)
+    instruments = instruments_of(classes)
     pitch, instrument = notes // instruments, notes % instruments
     x = layers.Concatenate()([inputs, Harmonics(*shape[:2])(pitch + LOWEST)]) if harmonics else inputs
     for i, channels in enumerate(widths):

@@ -13,6 +13,7 @@ import numpy as np
 
 from gan_course import audio, data, paths
 from gan_course.clip_networks import motion_generator, video_generator
+from gan_course.cpu import in_parts
 from gan_course.dialogue import text_generator
 from gan_course.note_networks import note_generator
 from gan_tf import models
@@ -211,14 +212,15 @@ def sample_blend(pitches: Any, first: str, second: str, share: float = 0.5, seed
     if not 0 <= share <= 1:
         raise ValueError(f"share: got {share!r}, expected a number from 0 to 1")
     labels = data.note_labels(np.atleast_1d(pitches), first)
-    net = _loaded("notes", keras.config.dtype_policy().name).generator
+    shipped = _loaded("notes", keras.config.dtype_policy().name)
+    net = shipped.generator
     embedding = net.get_layer("instrument")
     behind = keras.Model([*net.inputs, embedding.output], net.output)
     numbers = keras.ops.convert_to_numpy(embedding.embeddings)[data.instrument_places([first, second])]
     code = np.tile((1 - share) * numbers[0] + share * numbers[1], (len(labels), 1))
-    latents = np.tile(np.random.default_rng(seed).standard_normal(net.inputs[0].shape[-1]), (len(labels), 1))
-    made = behind.predict([latents.astype(np.float32), labels, code], verbose=0)
-    return audio.from_frequency_spectrograms(made), audio.NOTES.sample_rate
+    latents = np.repeat(shipped.latents(1, seed), len(labels), axis=0)
+    made = in_parts(lambda part: behind([latents[part], labels[part], code[part]]).numpy(), len(labels), 32)
+    return audio.from_frequency_spectrograms(np.concatenate(made)), audio.NOTES.sample_rate
 
 
 def save(path: str | os.PathLike, generator: keras.Model, network: str, options: Mapping, card: Mapping) -> Path:

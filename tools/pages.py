@@ -74,8 +74,8 @@ PICTURES = {
     "12": [
         (
             "lesson_12_notes.png",
-            "Notes that the generator was not trained on: after one epoch, at the end, and real. "
-            "[A melody on an instrument between clarinet and guitar](lesson_12_melody.wav), by the shipped `notes`.",
+            "Notes that the generator was not trained on: after one epoch, at the end, and real; "
+            "by the shipped `notes`, [a melody on an instrument between clarinet and guitar](lesson_12_melody.wav).",
         )
     ],
 }

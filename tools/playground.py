@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
 import keras
-import librosa
 import numpy as np
 import tensorflow as tf
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "tools" / "site" / "play"
 KEYS = tuple(range(60, 78))  # an octave and a half from the middle C
 LENGTH = 12_288  # samples of a key
-SHARES = (0.0, 0.5, 1.0)  # of the guitar: clarinet, half-way, guitar
+SHARES = {"clarinet": 0.0, "half-way": 0.5, "guitar": 1.0}  # of the guitar
 KEPT = ROOT / "build" / "playground"  # conversions, which take half a minute
 GENERATORS, TRANSLATORS = ("mnist_dcgan", "mnist_conditional", "cifar_dcgan"), ("digit_to_neon", "outline_to_emoji")
 
@@ -38,21 +38,32 @@ def nets() -> list[str]:
 def page() -> str:
     """The inner HTML of the page."""
     look = jinja2.Environment(loader=jinja2.FileSystemLoader(SOURCE), autoescape=True)
-    return look.get_template("play.html.j2").render(names=NAMES, keys=KEYS, emoji="outline_to_emoji" in nets())
+    emoji = "outline_to_emoji" in nets()
+    return look.get_template("play.html.j2").render(names=NAMES, keys=KEYS, instruments=SHARES, emoji=emoji)
 
 
 def converted(name: str) -> Path:
-    """A shipped net as .tflite; converted anew when its weights, our code for it or TensorFlow have changed."""
-    made_by = [pretrained.shipped_file(name), Path(__file__), *sorted((ROOT / "gan_tf" / "models").glob("*.py"))]
+    """A shipped net as .tflite."""
+
+    def make() -> bytes:
+        net = pretrained.translator(name) if name in TRANSLATORS else pretrained.load(name)
+        return _lite(net.generator)
+
+    return kept(name, ".tflite", make)
+
+
+def kept(name: str, suffix: str, make: Callable[[], bytes]) -> Path:
+    """A file of what ``make`` returns; made anew when that net's weights, our code for it or TensorFlow have changed."""
+    code = [*(ROOT / "gan_tf" / "models").glob("*.py"), *(ROOT / "gan_course" / "audio").glob("*.py")]
+    made_by = [pretrained.shipped_file(name), Path(__file__), ROOT / "gan_course" / "note_networks.py", *sorted(code)]
     version = importlib.metadata.version("tensorflow").encode()
     key = hashlib.sha256(b"".join([version, *(path.read_bytes() for path in made_by)])).hexdigest()[:16]
-    path = KEPT / f"{name}-{key}.tflite"
+    path = KEPT / f"{name}-{key}{suffix}"
     if not path.is_file():
         for old in KEPT.glob(f"{name}-*"):
             old.unlink()
-        net = pretrained.translator(name) if name in TRANSLATORS else pretrained.load(name)
         KEPT.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_lite(net.generator))
+        path.write_bytes(make())
     return path
 
 
@@ -68,17 +79,17 @@ def _lite(net: keras.Model) -> bytes:
 
 
 def sounds() -> Path:
-    """The keyboard's sounds: 8 bits by the mu law, all keys, instrument by instrument; made anew with the weights."""
-    key = hashlib.sha256(pretrained.shipped_file("notes").read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
-    path = KEPT / f"notes-{key}.ulaw"
-    if not path.is_file():
-        x = np.concatenate([pretrained.sample_blend(KEYS, "clarinet", "guitar", share)[0] for share in SHARES])
+    """The keyboard's sounds: 8 bits by the mu law, all keys, instrument by instrument."""
+    import librosa
+
+    def make() -> bytes:
+        x = np.concatenate([pretrained.sample_blend(KEYS, "clarinet", "guitar", share)[0] for share in SHARES.values()])
         x = x[:, :LENGTH]
         x[:, -800:] *= np.linspace(1, 0, 800, dtype=np.float32)
         x *= 0.9 / np.maximum(np.abs(x).max(axis=1, keepdims=True), 1e-6)
-        KEPT.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(librosa.mu_compress(x, quantize=True).astype(np.int8).tobytes())
-    return path
+        return librosa.mu_compress(x, quantize=True).astype(np.int8).tobytes()
+
+    return kept("notes", ".ulaw", make)
 
 
 def build(folder: Path) -> None:

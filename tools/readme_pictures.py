@@ -38,9 +38,9 @@ PICTURES = [
     ("lesson_04_digits.gif", "04_video_gan.ipynb", 'show_film("bouncing"'),
     ("lesson_07_emoji.jpg", "07_image_to_image.ipynb", "outlines and emoji that nobody trained on"),
     ("lesson_07_shipped.jpg", "07_image_to_image.ipynb", '"at sunset", "in winter", "at night"'),
+    ("lesson_07_neon.png", "07_image_to_image.ipynb", '"plain", "neon", "back again", "true signs"'),
     ("lesson_12_notes.png", "12_notes_gan.ipynb", "after one epoch; at the end; real"),
     ("lesson_12_melody.wav", "12_notes_gan.ipynb", '"generated, half-way"'),
-    ("lesson_07_neon.png", "07_image_to_image.ipynb", '"plain", "neon", "back again", "true signs"'),
 ]
 
 

@@ -129,8 +129,7 @@ def load(shipped: Shipped, split: str) -> data.Dataset:
     options = shipped.options | (shipped.test_options if split == "test" else {})
     real = data.load(shipped.data, split, **options)
     if isinstance(real, data.Notes):
-        x = audio.frequency_spectrograms(real.x)
-        return data.Dataset(x, real.labels, real.class_names, real.source, real.card, real.name)
+        return audio.spectrograms(real, audio.NOTES, audio.frequency_spectrograms)
     return audio.spectrograms(real, shipped.mel) if isinstance(real, data.Sounds) else real
 
 

@@ -7,7 +7,6 @@ leaves out is the phase, and the way back has to invent one (Griffin and Lim 198
 
 from gan_course.audio.frequencies import (
     NOTES,
-    check_frequencies,
     frequency_spectrograms,
     from_frequency_spectrograms,
     magnitudes_of,
@@ -29,7 +28,6 @@ __all__ = [
     "DIGITS",
     "NOTES",
     "MelConfig",
-    "check_frequencies",
     "check_spectrograms",
     "check_waveforms",
     "frequency_spectrograms",

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gan_course.audio.mel import MelConfig, check_waveforms, in_batches, stft
-from gan_course.audio.phase import inverse_stft, window_weight
+from gan_course.audio.mel import MelConfig, check_waveforms, from_decibels, in_batches, in_decibels, stft
+from gan_course.audio.phase import inverse_stft, window_weight, within_range
 from gan_tf.checks import check_unit_range
 
 # Of 1.024 s at 16 kHz: 512 frequencies, 15.6 Hz apart, and 64 frames; or 64 mel bands.
@@ -86,9 +86,7 @@ def _advance(config: MelConfig) -> np.ndarray:
 @tf.function(reduce_retracing=True)
 def _spectrograms(waveforms: tf.Tensor, config: MelConfig) -> tf.Tensor:
     spectra = stft(waveforms, config)[:, :-1, :-1]
-    size = tf.abs(spectra) / (config.n_fft / 4)
-    decibels = 20 / math.log(10) * tf.math.log(tf.maximum(size, 10 ** (-config.dynamic_range / 20)))
-    loudness = tf.minimum(1 + 2 * decibels / config.dynamic_range, 1.0)
+    loudness = in_decibels(tf.abs(spectra) / (config.n_fft / 4), config)
     turns = tf.math.angle(spectra) / (2 * math.pi)
     # The phase that the way back will have found, frame by frame, so that no error adds up.
     advance, known, deviations = tf.constant(_advance(config)), tf.zeros_like(turns[:, 0]), []
@@ -104,8 +102,7 @@ def _spectrograms(waveforms: tf.Tensor, config: MelConfig) -> tf.Tensor:
 def _magnitudes(x: tf.Tensor, config: MelConfig) -> tf.Tensor:
     """Channel 0 as magnitudes ``(n, frames, bins)``; what is at the floor is silent."""
     loudness = tf.transpose(x[..., 0], [0, 2, 1])
-    size = config.n_fft / 4 * 10 ** ((loudness - 1) * (config.dynamic_range / 40))
-    return tf.where(loudness > -0.99, size, 0.0)
+    return tf.where(loudness > -0.99, config.n_fft / 4 * from_decibels(loudness, config), 0.0)
 
 
 def _padded(x: tf.Tensor) -> tf.Tensor:
@@ -119,5 +116,4 @@ def _waveforms(x: tf.Tensor, config: MelConfig) -> tf.Tensor:
     phase = 2 * math.pi * (turns - tf.round(turns))
     size = _magnitudes(x, config)
     spectra = tf.complex(_padded(size * tf.cos(phase)), _padded(size * tf.sin(phase)))
-    sounds = inverse_stft(spectra, window_weight(tf.shape(spectra)[1], config), config)
-    return sounds / tf.maximum(tf.reduce_max(tf.abs(sounds), axis=1, keepdims=True), 1.0)
+    return within_range(inverse_stft(spectra, window_weight(tf.shape(spectra)[1], config), config))

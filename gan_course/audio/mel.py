@@ -97,12 +97,15 @@ def in_batches(function: Callable[[tf.Tensor, int], tf.Tensor], x: np.ndarray, b
     return np.concatenate(in_parts(lambda part: function(tf.constant(x[part]), part.start).numpy(), len(x), batch_size))
 
 
-def spectrograms(sounds: Dataset, config: MelConfig = DIGITS) -> Dataset:
-    """A data set of sounds as a data set of log-mel spectrograms, with the same labels, names and card.
+def spectrograms(
+    sounds: Dataset, config: MelConfig = DIGITS, transform: Callable[[np.ndarray, MelConfig], np.ndarray] = log_mel
+) -> Dataset:
+    """A data set of sounds as a data set of spectrograms, with the same labels, names and card.
 
     Args:
         sounds: ``x`` is ``(n, samples)``.
         config: how; its sample rate is that of the sounds.
+        transform: what makes spectrograms: :func:`log_mel`, or ``audio.frequency_spectrograms``.
 
     Raises:
         ValueError: no sounds, or another sample rate.
@@ -110,7 +113,7 @@ def spectrograms(sounds: Dataset, config: MelConfig = DIGITS) -> Dataset:
     rate = getattr(sounds, "sample_rate", None)
     if rate != config.sample_rate:
         raise ValueError(f"sounds: got {sounds!r} at {rate} Hz, expected sounds at {config.sample_rate} Hz, as config")
-    x = log_mel(sounds.x, config)
+    x = transform(sounds.x, config)
     return Dataset(x, sounds.labels, sounds.class_names, sounds.source, sounds.card, sounds.name)
 
 
@@ -162,10 +165,18 @@ def _checked_tensor(waveforms: tf.Tensor, config: MelConfig) -> tf.Tensor:
 @tf.function(reduce_retracing=True)
 def _log_mel(waveforms: tf.Tensor, config: MelConfig) -> tf.Tensor:
     mel = tf.abs(stft(waveforms, config))[:, :-1] @ tf.constant(mel_matrix(config).T)
-    floor = config.reference * 10 ** (-config.dynamic_range / 20)
-    decibels = 20 / math.log(10) * tf.math.log(tf.maximum(mel, floor) / config.reference)
-    x = tf.minimum(1 + 2 * decibels / config.dynamic_range, 1.0)
-    return tf.transpose(x, [0, 2, 1])[..., None]
+    return tf.transpose(in_decibels(mel / config.reference, config), [0, 2, 1])[..., None]
+
+
+def in_decibels(size: tf.Tensor, config: MelConfig) -> tf.Tensor:
+    """Sizes, 1 the loudest, in decibels stretched to [-1, 1]: -1 is ``config.dynamic_range`` below 1, or less."""
+    decibels = 20 / math.log(10) * tf.math.log(tf.maximum(size, 10 ** (-config.dynamic_range / 20)))
+    return tf.minimum(1 + 2 * decibels / config.dynamic_range, 1.0)
+
+
+def from_decibels(x: tf.Tensor, config: MelConfig) -> tf.Tensor:
+    """The way back from :func:`in_decibels`."""
+    return 10 ** ((x - 1) * (config.dynamic_range / 40))
 
 
 def stft(waveforms: tf.Tensor, config: MelConfig) -> tf.Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gan_course.audio.mel import DIGITS, MelConfig, check_spectrograms, in_batches, mel_matrix, stft
+from gan_course.audio.mel import DIGITS, MelConfig, check_spectrograms, from_decibels, in_batches, mel_matrix, stft
 from gan_tf.checks import whole
 
 
@@ -81,7 +81,7 @@ def griffin_lim(
 def _magnitudes(log_mels: tf.Tensor, config: MelConfig, updates: int = 30) -> tf.Tensor:
     x = tf.transpose(log_mels[..., 0], [0, 2, 1])
     x = tf.pad(x, [[0, 0], [0, 1], [0, 0]], constant_values=-1.0)
-    mel = config.reference * 10 ** ((x - 1) * (config.dynamic_range / 40))
+    mel = config.reference * from_decibels(x, config)
     # What was cut off at the floor was as quiet as that or quieter: silence is nearer than a hiss in all bands.
     mel = tf.where(x > -0.999, mel, 0.0)
     # The multiplicative updates of Lee and Seung (2001) cannot turn negative, and are a few small matrix products. They
@@ -110,7 +110,11 @@ def _griffin_lim(
         step = rebuilt + push * (rebuilt - before)
         guess = step / tf.cast(tf.abs(step) + 1e-16, tf.complex64)
         before = rebuilt
-    sounds = inverse_stft(size * guess, weight, config)
+    return within_range(inverse_stft(size * guess, weight, config))
+
+
+def within_range(sounds: tf.Tensor) -> tf.Tensor:
+    """Sounds ``(n, samples)``, each made quieter as a whole where it would go beyond [-1, 1]."""
     return sounds / tf.maximum(tf.reduce_max(tf.abs(sounds), axis=1, keepdims=True), 1.0)
 
 

@@ -6,8 +6,9 @@ it should: sample i stands where a generator was asked for class ``labels[i]``.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,8 @@ from gan_course.data.sounds import Sounds
 from gan_tf.checks import check_unit_range, checked_labels, whole
 
 
-class Draw(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Draw:
     """Real samples in three parts that share no sample, as :func:`gan_course.evaluation.fault_matrix` draws them.
 
     Attributes:

@@ -1,6 +1,8 @@
 """Single notes of sampled instruments, each pitch at two strengths: real sounds, embedded, no stand-in needed."""
 
 import dataclasses
+import functools
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -76,8 +78,11 @@ def load(split: str = "train", source: str | None = None, *, n: int | None = Non
     places = np.random.default_rng(0).permutation(places)
     if n is not None:
         places = places[: whole("n", n, 1, len(places))]
-    x = np.concatenate([_notes(name) for name in INSTRUMENTS])[places]
     instruments, pitches, velocities = table[places].T.astype(np.int32)
+    per_instrument = len(PITCHES) * len(VELOCITIES)
+    x = np.empty((len(places), SAMPLES), np.float32)
+    for k in np.unique(instruments):
+        x[instruments == k] = _notes(folder() / f"{INSTRUMENTS[k]}.ogg")[places[instruments == k] % per_instrument]
     return Notes(
         x, note_labels(pitches, instruments), NOTE_NAMES, "embedded", CARD, CARD.name, SAMPLE_RATE, pitches=pitches,
         instruments=instruments, velocities=velocities,
@@ -127,9 +132,9 @@ def held_out(pitches: np.ndarray, instruments: np.ndarray) -> np.ndarray:
 NOTE_NAMES = tuple(f"{name} {pitch}" for pitch in PITCHES for name in INSTRUMENTS)
 
 
-def _notes(instrument: str) -> np.ndarray:
+@functools.lru_cache(len(INSTRUMENTS))
+def _notes(path: Path) -> np.ndarray:
     """All notes of an instrument, float32 [98, 16384]: pitch by pitch, and of each the soft one first."""
-    path = folder() / f"{instrument}.ogg"
     count = len(PITCHES) * len(VELOCITIES)
     try:
         sound = sounds.read(path, SAMPLE_RATE, max_seconds=count * SAMPLES / SAMPLE_RATE + 1)
@@ -140,7 +145,7 @@ def _notes(instrument: str) -> np.ndarray:
     return np.clip(sound.reshape(count, SAMPLES), -1, 1)
 
 
-def folder():
+def folder() -> Path:
     """Returns where the notes are."""
     from gan_course import paths
 

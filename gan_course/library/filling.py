@@ -103,7 +103,7 @@ def _keep(library: Store, job: int, places: np.ndarray, scores: Scores) -> None:
     ]  # fmt: skip
     into = f"INSERT OR IGNORE INTO candidates (job, place, named, {', '.join(_COLUMNS)}, features)"
     with library.catalogue.writing() as write:
-        write.executemany(f"{into} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        write.executemany(f"{into} VALUES ({', '.join('?' * (len(_COLUMNS) + 4))})", rows)
 
 
 def _scores(library: Store, job: int, space: str) -> Scores | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from gan_course.library import bundle, filling, gallery, health
+from gan_course.library import bundle, filling, gallery, health, items
 from gan_course.library.items import Item
 from gan_course.library.makers import Maker
 from gan_course.library.scoring import Scorer
@@ -61,10 +61,10 @@ class Library(Store):
         found = {row["name"]: row["item"] for row in self.catalogue.rows("SELECT name, item FROM files")}
         if strangers := sorted({*names, *states} - found.keys()):
             raise ValueError(f"path: {path} names {strangers[0]!r}, which is not in this library")
-        with self.catalogue.writing():
-            for name, state in states.items():
-                self.review([self[found[name]]], state)
-        return [self[found[name]] for name in names]
+        with self.catalogue.writing() as write:
+            decided = [(state, found[name]) for name, state in states.items()]
+            write.executemany("UPDATE items SET review = ? WHERE id = ?", decided)
+        return items.read(self.catalogue, self.folder, [found[name] for name in names])
 
     def gallery(self, title: str = "Material library", neighbours: int = 6) -> Path:
         """Write ``gallery.html`` into the folder: it works offline, from the file system; see :func:`gallery.page`."""

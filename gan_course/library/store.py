@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -125,18 +125,12 @@ class Store:
         Raises:
             ValueError: a tag that is empty, or has blanks around it.
         """
-        ids = [item.id for item in chosen]
-        pairs = [(i, _checked(tag)) for i in ids for tag in tags]
-        with self.catalogue.writing() as write:
-            write.executemany("INSERT OR IGNORE INTO tags SELECT id, ?2 FROM items WHERE id = ?1", pairs)
-        return items.read(self.catalogue, self.folder, ids)
+        statement = "INSERT OR IGNORE INTO tags SELECT id, ?2 FROM items WHERE id = ?1"
+        return self._changed(chosen, statement, [_checked(tag) for tag in tags])
 
     def untag(self, chosen: Iterable[Item], *tags: str) -> list[Item]:
         """Take tags away from items, where they have them; returns the items as they are then."""
-        ids = [item.id for item in chosen]
-        with self.catalogue.writing() as write:
-            write.executemany("DELETE FROM tags WHERE item = ? AND tag = ?", [(i, tag) for i in ids for tag in tags])
-        return items.read(self.catalogue, self.folder, ids)
+        return self._changed(chosen, "DELETE FROM tags WHERE item = ?1 AND tag = ?2", tags)
 
     def review(self, chosen: Iterable[Item], state: str) -> list[Item]:
         """Set the state of items: "approved", "rejected", or "open" again; returns the items as they are then.
@@ -144,10 +138,14 @@ class Store:
         Raises:
             ValueError: another state.
         """
-        one_of("state", state, search.STATES)
+        state = one_of("state", state, search.STATES)
+        return self._changed(chosen, "UPDATE items SET review = ?2 WHERE id = ?1", [state])
+
+    def _changed(self, chosen: Iterable[Item], statement: str, values: Sequence[str]) -> list[Item]:
+        """The items after a statement about each of them, by number, and each of the values."""
         ids = [item.id for item in chosen]
         with self.catalogue.writing() as write:
-            write.executemany("UPDATE items SET review = ? WHERE id = ?", [(state, i) for i in ids])
+            write.executemany(statement, [(i, value) for i in ids for value in values])
         return items.read(self.catalogue, self.folder, ids)
 
     # Out --------------------------------------------------------------------------------------------------------------
@@ -170,7 +168,7 @@ class Store:
         # By number: another program may have removed one since.
         return [dataclasses.replace(o, distance=far[o.id]) for o in items.read(self.catalogue, self.folder, list(far))]
 
-    def known(self, kind: str, space: str, until: int | None = None) -> dict[str, np.ndarray]:
+    def known(self, kind: str, space: str, until: float = math.inf) -> dict[str, np.ndarray]:
         """Class name to features ``(n, d)`` of the items of a kind, in one space of features; for ``choose(known=)``.
 
         Args:
@@ -180,7 +178,7 @@ class Store:
         """
         query = "SELECT class, features FROM items JOIN vectors ON item = id WHERE kind = ? AND space = ? AND id <= ?"
         found: dict[str, list[np.ndarray]] = {}
-        for name, features in self.catalogue.rows(query, (kind, space, sys.maxsize if until is None else until)):
+        for name, features in self.catalogue.rows(query, (kind, space, until)):
             found.setdefault(name, []).append(np.frombuffer(features, "<f4"))
         return {name: np.stack(rows) for name, rows in found.items()}
 

@@ -125,7 +125,7 @@ def test_pictures_of_the_pages_are_small_and_used():
     text = "".join(path.read_text(encoding="utf-8") for path in PAGES)
     files = [path for path in (ROOT / "docs").iterdir() if path.suffix != ".md"]
     assert [path.name for path in files if path.name not in text] == []
-    assert [path.name for path in files if path.stat().st_size > (200_000 if path.suffix == ".wav" else 150_000)] == []
+    assert [path.name for path in files if path.stat().st_size > 150_000] == []
     with Image.open(ROOT / "docs" / "strip.jpg") as strip:
         assert strip.width > 6 * strip.height
 

@@ -20,6 +20,13 @@ def test_harmonics_lie_on_multiples_of_the_pitch():
     assert maps[0, 28, 0, 1] == pytest.approx((middle - 28) / 2, abs=1e-6)
 
 
+def test_a_number_of_notes_that_is_no_number_of_instruments_is_refused():
+    with pytest.raises(ValueError, match="classes: got 50, expected a multiple of 49"):
+        note_networks.note_generator(classes=50)
+    with pytest.raises(ValueError, match="classes: got 3, expected a multiple of 49"):
+        note_networks.note_discriminator(classes=3)
+
+
 def test_folding_keeps_all_numbers_and_their_order():
     x = keras.Input((512, 6, 2))
     there = keras.Model(x, note_networks.folded(x))
@@ -68,9 +75,9 @@ def test_a_blend_ends_at_both_instruments_and_lies_between():
         probabilities[0][clarinet] > probabilities[1][clarinet] and probabilities[2][guitar] > probabilities[1][guitar]
     )
     assert np.mean(np.abs(audio.pitches(ends[1], 16_000) - [60, 67]) < 0.5) == 1
-    latents = np.tile(np.random.default_rng(0).standard_normal(32).astype("float32"), (2, 1))
-    net = pretrained.load("notes").generator
-    direct = net.predict([latents, data.note_labels([60, 67], "guitar")], verbose=0)
+    shipped = pretrained.load("notes")
+    latents = np.repeat(shipped.latents(1, 0), 2, axis=0)
+    direct = shipped.generator.predict([latents, data.note_labels([60, 67], "guitar")], verbose=0)
     np.testing.assert_allclose(ends[2], audio.from_frequency_spectrograms(direct), atol=0.02)
     with pytest.raises(ValueError, match=r"share: got 1\.5"):
         pretrained.sample_blend([60], "clarinet", "guitar", 1.5)

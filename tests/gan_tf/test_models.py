@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import gan_tf
-from gan_course import clip_networks, dialogue, pretrained
+from gan_course import clip_networks, dialogue, note_networks, pretrained
 from gan_tf import models
 from gan_tf.models import blocks
 
@@ -124,7 +124,8 @@ def test_a_size_without_two_doublings():
 
 
 def test_the_table_of_generators_is_complete():
-    rooms = (models, models.__all__), (clip_networks, dir(clip_networks)), (dialogue, dialogue.__all__)
+    rooms = [(models, models.__all__), (dialogue, dialogue.__all__)]
+    rooms += [(room, dir(room)) for room in (clip_networks, note_networks)]
     found = {name: getattr(room, name) for room, names in rooms for name in names if name.endswith("_generator")}
     assert pretrained.GENERATOR_NETWORKS == found
 

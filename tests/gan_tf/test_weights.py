@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from gan_course import pretrained
+from gan_course import note_networks, pretrained
 from gan_tf import models
 from gan_tf.files import ArraysError
 from gan_tf.weights import assign, described, named_weights
@@ -70,7 +70,7 @@ def test_every_weight_has_one_name():
 @pytest.mark.parametrize("make", [*pretrained.GENERATOR_NETWORKS.values(), *pretrained.TRANSLATOR_NETWORKS.values()])
 def test_a_copy_has_the_names_of_the_net(make):
     """What is shipped is the average, a copy; what it is loaded into is built anew."""
-    options = {} if make is models.dense_generator else {"classes": 3}
+    options = {models.dense_generator: {}, note_networks.note_generator: {"classes": 49}}.get(make, {"classes": 3})
     net = make(**options)
     copy = keras.models.clone_model(net)
     for other in (copy, make(**options)):

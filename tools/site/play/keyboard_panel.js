@@ -1,7 +1,7 @@
 // A piano's keys that play sounds which the generator made when the site was built: 8 bits a sample by the mu law, instrument by instrument.
 import { embedded } from "./embedded.js";
 
-const RATE = 16000, SAMPLES = 12288, LETTERS = "awsedftgyhujkolp;'";
+const RATE = 16000, LETTERS = "awsedftgyhujkolp;'";
 
 const expanded = (value) => Math.sign(value) * (256 ** (Math.abs(value) / 128) - 1) / 255;
 
@@ -11,13 +11,14 @@ export async function keyboardPanel(panel) {
   let chosen = 1, context;
   const bytes = await embedded("notes.js");
   const sounds = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = sounds.length / (instruments.length * keys.length);
 
   function show(sound) {
     const pen = wave.getContext("2d"), middle = wave.height / 2;
     pen.fillStyle = "#000";
     pen.fillRect(0, 0, wave.width, wave.height);
     pen.fillStyle = "#ff9f1c";
-    const width = Math.floor(SAMPLES / wave.width);
+    const width = Math.floor(length / wave.width);
     for (let x = 0; x < wave.width; x++) {
       const part = sound.subarray(x * width, (x + 1) * width);
       const high = Math.max(...part), low = Math.min(...part);
@@ -25,10 +26,10 @@ export async function keyboardPanel(panel) {
     }
   }
   function play(i) {
-    const start = (chosen * keys.length + i) * SAMPLES;
-    const sound = Float32Array.from(sounds.subarray(start, start + SAMPLES), expanded);
+    const start = (chosen * keys.length + i) * length;
+    const sound = Float32Array.from(sounds.subarray(start, start + length), expanded);
     context ??= new AudioContext(); // a page may make a sound only after a click or a key
-    const buffer = context.createBuffer(1, SAMPLES, RATE);
+    const buffer = context.createBuffer(1, length, RATE);
     buffer.copyToChannel(sound, 0);
     const source = context.createBufferSource();
     source.buffer = buffer;

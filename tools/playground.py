@@ -53,7 +53,7 @@ def converted(name: str) -> Path:
 
 
 def kept(name: str, suffix: str, make: Callable[[], bytes]) -> Path:
-    """A file of what ``make`` returns; made anew when that net's weights, our code for it or TensorFlow have changed."""
+    """A file of what ``make`` returns; made anew when the net's weights, our code or TensorFlow have changed."""
     code = [*(ROOT / "gan_tf" / "models").glob("*.py"), *(ROOT / "gan_course" / "audio").glob("*.py")]
     made_by = [pretrained.shipped_file(name), Path(__file__), ROOT / "gan_course" / "note_networks.py", *sorted(code)]
     version = importlib.metadata.version("tensorflow").encode()

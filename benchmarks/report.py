@@ -596,8 +596,8 @@ def readme() -> str:
         f"test pictures in the features of the shipped classifier, {raced['samples']:,} samples, mean ± standard "
         f"deviation over {seeds}; real pictures score {raced['floor']:.2f}. {machine(raced)}.\n\n"
         "![All curves](results/cifar_race.png)\n\n" + race(raced) + "\n",
-        "## CIFAR-10: milliseconds a step\n\nMedians of interleaved rounds; a step of the last two rows has 32 pictures. "
-        f"{machine(timed)}.\n\n" + speed(timed),
+        "## CIFAR-10: milliseconds a step\n\nMedians of interleaved rounds; a step of the last two rows has 32 "
+        f"pictures. {machine(timed)}.\n\n" + speed(timed),
         f"\n## CIFAR-10: what was tried\n\n{found['steps']:,} steps each, one change to the lesson's recipe at a time, "
         "mean ± standard deviation over the seeds. *Cost of a step* is processor time, as a multiple of "
         "the recipe's; differences of 0.1 lie within its spread. "

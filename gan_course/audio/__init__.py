@@ -21,7 +21,7 @@ from gan_course.audio.mel import (
     mel_matrix,
     spectrograms,
 )
-from gan_course.audio.phase import griffin_lim, magnitudes, to_waveform
+from gan_course.audio.phase import griffin_lim, magnitudes, sharpen, to_waveform
 from gan_course.audio.wav import reel, save
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "pitches",
     "reel",
     "save",
+    "sharpen",
     "spectrograms",
     "to_waveform",
 ]

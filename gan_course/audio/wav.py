@@ -39,10 +39,10 @@ def reel(waveforms: Any, sample_rate: int = DIGITS.sample_rate, gap: float = 0.1
 def save(
     path: str | os.PathLike, waveform: Any, sample_rate: int = DIGITS.sample_rate, comment: str | None = None
 ) -> Path:
-    """Write one sound, ``(samples,)`` in [-1, 1], with 16 bits a sample, whole or not at all.
+    """Write one sound, ``(samples,)`` in [-1, 1], whole or not at all; WAV and FLAC with 16 bits a sample.
 
     Args:
-        path: its suffix says the format: ``.wav``, ``.flac`` or ``.ogg``.
+        path: its suffix says the format: ``.wav``, ``.flac``, ``.ogg`` or ``.mp3``.
         waveform: the sound.
         sample_rate: samples a second.
         comment: text that the file carries.
@@ -58,11 +58,11 @@ def save(
     check_unit_range("waveform", waveform)
     whole("sample_rate", sample_rate, 1000)
     kind = Path(path).suffix.lower().lstrip(".")
-    if kind not in ("wav", "flac", "ogg"):
-        raise ValueError(f"path: got {str(path)!r}, expected a name that ends in .wav, .flac or .ogg")
+    subtypes = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III"}
+    if kind not in subtypes:
+        raise ValueError(f"path: got {str(path)!r}, expected a name that ends in .wav, .flac, .ogg or .mp3")
     with written_whole(path) as part:
-        subtype = "VORBIS" if kind == "ogg" else "PCM_16"
-        with soundfile.SoundFile(str(part), "w", sample_rate, 1, subtype, format=kind.upper()) as file:
+        with soundfile.SoundFile(str(part), "w", sample_rate, 1, subtypes[kind], format=kind.upper()) as file:
             if comment:
                 file.comment = comment
             file.write(waveform)

@@ -69,6 +69,25 @@ def test_harmonicity_falls_with_noise_as_the_ratio_says():
     assert np.isnan(audio.pitches(np.zeros((1, 16_384)), RATE)[0])
 
 
+def test_short_frames_hear_the_harmonicity_of_a_voice_whose_pitch_moves():
+    t = np.arange(8192) / 8000
+    phase = 2 * np.pi * np.cumsum(120 * 2 ** (t - 0.5)) / 8000  # an octave a second
+    glide = sum(np.sin(k * phase) / k for k in range(1, 12))[None] / 4
+    short = audio.harmonicity(glide, 8000, frame_length=512, pitch_range=(75, 500))
+    assert short[0] > audio.harmonicity(glide, 8000)[0] + 5 and short[0] > 15
+    noise = np.random.default_rng(1).normal(0, 0.1, (1, 8192)).clip(-1, 1)
+    assert audio.harmonicity(noise, 8000, frame_length=512, pitch_range=(75, 500))[0] < 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"frame_length": 128}, {"pitch_range": (0, 500)}, {"pitch_range": (500, 75)}, {"pitch_range": (75, 5000)}],
+)
+def test_a_frame_must_hold_two_periods(options):
+    with pytest.raises(ValueError, match="frame_length, pitch_range: got"):
+        audio.harmonicity(np.zeros((1, 8192)), 8000, **{"frame_length": 512, "pitch_range": (75, 500)} | options)
+
+
 @pytest.mark.parametrize(
     ("function", "x", "why"),
     [

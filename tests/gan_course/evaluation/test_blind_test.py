@@ -171,11 +171,11 @@ def test_sounds_and_films_are_shown_as_what_they_are():
     from IPython.display import HTML, Image
     from matplotlib import pyplot as plt
 
-    test = evaluation.BlindTest(samples(), samples(), 2)
+    test, before = evaluation.BlindTest(samples(), samples(), 2), plt.get_fignums()
     assert test.widget(lambda x: HTML("<audio>")).children[0].children[0].value == "<audio>"
     film = test.widget(lambda x: Image(data=b"GIF89a", format="gif")).children[0].children[0]
     assert (bytes(film.value), film.format) == (b"GIF89a", "gif")
     with pytest.raises(TypeError, match="draw: gave int"):
         test.widget(len)
     test.widget(lambda x: show.grid(x))
-    assert not plt.get_fignums()
+    assert plt.get_fignums() == before

@@ -167,7 +167,7 @@ def sample_audio(n: int, labels: Any = None, seed: int = 0) -> tuple[np.ndarray,
         >>> waveforms, rate = sample_audio(7, labels=[5, 5, 5, 0, 1, 9, 9])
     """
     pictures = sample("spoken_digits_mel", n, labels, seed)
-    return audio.to_waveform(pictures, seed=seed), audio.DIGITS.sample_rate
+    return audio.to_waveform(audio.sharpen(pictures), seed=seed), audio.DIGITS.sample_rate
 
 
 def sample_notes(pitches: Any, instruments: Any = None, seed: int = 0) -> tuple[np.ndarray, int]:

@@ -136,6 +136,7 @@ def inversion(clips: int, rounds: int, seconds: float) -> None:
     ways: dict[str, Callable[[np.ndarray], np.ndarray]] = {
         "librosa, one after the other": by_librosa,
         "gan_course.audio, all at once": audio.to_waveform,
+        "gan_course.audio, bands sharpened": lambda x: audio.to_waveform(audio.sharpen(x)),
         "gan_course.audio, no momentum": lambda x: audio.to_waveform(x, momentum=0.0),
         f"a network trained for {seconds:.0f} s, then gan_course.audio": learned_inverter(train, seconds),
     }

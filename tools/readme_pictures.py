@@ -31,7 +31,7 @@ PICTURES = [
     ("lesson_01_training.gif", "01_mnist_dense_gan.ipynb", "show_gif("),
     ("lesson_02_classes.png", "02_cifar_dcgan.ipynb", 'pretrained.sample("cifar_dcgan"'),
     ("lesson_02_samples.png", "02_cifar_dcgan.ipynb", "show.grid(samples, columns=10"),
-    ("lesson_03_samples.png", "03_mel_audio_gan.ipynb", 'title="asked for: zero to nine"'),
+    ("lesson_03_samples.png", "03_mel_audio_gan.ipynb", 'title="requested: zero to nine"'),
     ("lesson_03_digits.wav", "03_mel_audio_gan.ipynb", "Audio(ten_digits"),
     ("lesson_04_shipped.gif", "04_video_gan.ipynb", 'show_film("promised"'),
     ("lesson_04_actions.gif", "04_video_gan.ipynb", 'show_film("actions"'),

@@ -42,8 +42,9 @@ def harmonicity(
 ) -> np.ndarray:
     """Harmonics-to-noise ratio of each sound in decibels, after Boersma (1993): the median over its louder frames.
 
-    The autocorrelation of a frame, divided by that of the window, is 1 at a whole period of a periodic sound and 0 for
-    noise; it is the share of the power that repeats. High is harmonic; above 40 dB nothing is told apart.
+    The autocorrelation of a frame, divided by that of the window, is 1 at a whole period of a periodic sound and near 0
+    for noise; it is the share of the power that repeats. High is harmonic; values end at 40 dB. Unlike Boersma's, the
+    period is a whole number of samples, which lowers the values of high pitches; the last fifth of a sound is left out.
 
     Args:
         waveforms: ``(n, samples)`` in [-1, 1], two frames or more.

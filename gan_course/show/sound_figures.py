@@ -24,10 +24,12 @@ def spectrograms(
     log_mels: np.ndarray,
     columns: int | None = None,
     title: str | None = None,
-    size: float = 6.5,
+    size: float = 7.4,
     axes: Any = None,
 ) -> Figure:
     """A figure of log-mel spectrograms ``(n, n_mels, frames, 1)`` in [-1, 1], low bands at the bottom.
+
+    Loudness has sixteen steps: they look the same and pack well. Ten columns of 64 have about their own size in pixels.
 
     Args:
         columns: spectrograms in a row.
@@ -35,7 +37,8 @@ def spectrograms(
         size: width of the figure in inches.
         axes: draw into these matplotlib axes instead of a new figure.
     """
-    return show_sheet(mosaic(np.asarray(log_mels)[:, ::-1], columns, gap=2), COLOURS, title, size, axes)
+    sheet = mosaic(np.asarray(log_mels)[:, ::-1], columns, gap=2)
+    return show_sheet(_sixteen(sheet), COLOURS, title, size, axes)
 
 
 def sound(waveform: np.ndarray, config: audio.MelConfig = audio.DIGITS, title: str | None = None) -> Figure:
@@ -101,12 +104,17 @@ def spectrogram_picture(log_mel: np.ndarray) -> np.ndarray:
     """One log-mel spectrogram ``(n_mels, frames, 1)`` in [-1, 1] as a coloured picture, low bands at the bottom.
 
     Returns:
-        Bytes ``(n_mels, frames, 3)``, in sixteen steps of loudness: they look the same and pack well.
+        Bytes ``(n_mels, frames, 3)``, in sixteen steps of loudness.
     """
     import matplotlib
 
-    levels = to_uint8(log_mel[::-1, :, 0]) // 16 * 16
+    levels = _sixteen(to_uint8(log_mel[::-1, :, 0]))
     return (matplotlib.colormaps[COLOURS](levels)[..., :3] * 255).astype(np.uint8)
+
+
+def _sixteen(levels: np.ndarray) -> np.ndarray:
+    """Bytes rounded down to sixteen steps from 0 to 255."""
+    return levels // 16 * 17
 
 
 def _png(picture: np.ndarray) -> str:
@@ -119,6 +127,8 @@ def _png(picture: np.ndarray) -> str:
 def _flac(waveform: np.ndarray, config: audio.MelConfig) -> str:
     import soundfile
 
+    # Twelve bits: what rounding adds lies 70 dB below the loudest sample, and the file is a third smaller.
+    waveform = np.clip(np.round(waveform * 2048), -2048, 2047) / 2048
     stream = io.BytesIO()
     soundfile.write(stream, waveform, config.sample_rate, format="FLAC", subtype="PCM_16", compression_level=1.0)
     return "data:audio/flac;base64," + base64.b64encode(stream.getvalue()).decode()

@@ -670,6 +670,14 @@ def test_spectrograms_have_low_bands_at_the_bottom():
     assert (sheet[-1] == 255).all() and (sheet[:-1] == 0).all()
 
 
+def test_spectrograms_have_sixteen_steps_of_loudness():
+    ramp = np.linspace(-1, 1, 4096).reshape(1, 64, 64, 1)
+    sheet = show.spectrograms(ramp).axes[0].images[0].get_array()
+    assert np.array_equal(np.unique(sheet), np.arange(16) * 17) and np.all(
+        np.diff(sheet[::-1].ravel().astype(int)) >= 0
+    )
+
+
 def test_a_sound_is_drawn_with_its_time_and_pitch():
     figure = show.sound(np.sin(np.arange(4096) / 3).astype(np.float32) * 0.5, title="a tone")
     above, below = figure.axes[:2]
@@ -686,6 +694,7 @@ def test_players_carry_the_sounds_into_the_notebook():
     packed = page.split("data:audio/flac;base64,")[1].split('"')[0]
     read, rate = soundfile.read(io.BytesIO(base64.b64decode(packed)), dtype="float32")
     assert rate == 8000 and np.abs(read - sounds[0]).max() < 1e-3
+    assert np.array_equal(read * 2048, np.round(read * 2048))  # twelve bits
     with pytest.raises(ValueError, match="titles: got 1, expected one for each of the 2"):
         show.players(sounds, titles=["one"])
     with pytest.raises(ValueError, match="waveforms"):

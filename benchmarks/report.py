@@ -161,18 +161,27 @@ def dialogue_ways(result: dict[str, Any]) -> str:
     rows = []
     for name, seeds in result["trials"]["ways"].items():
         runs = list(seeds.values())
-        shares = [spread([100 * run[key] for run in runs], 1) for key in ("right", "answers", "new")]
+        shares = [spread([100 * run[key] for run in runs], 1) for key in ("right", "answers", "questions", "new")]
         others = [spread([run[key] for run in runs], 3) for key in ("self_bleu", "divergence")]
         rows.append([name, *shares, *others, f"{mean([run['cpu_seconds'] for run in runs]):.0f} s"])
-    header = ["training", "right, %", "answers, %", "new, %", "self-BLEU", "divergence", "processor time"]
+    header = [
+        "training",
+        "right, %",
+        "answers, %",
+        "questions, %",
+        "new, %",
+        "self-BLEU",
+        "divergence",
+        "processor time",
+    ]
     return table(header, rows)
 
 
 def dialogue_trials(result: dict[str, Any], kind: str) -> str:
     """Variants of adversarial training of text: ``"after"`` likelihood, or from ``"nothing"``."""
-    header = ["training", "right", "answers", "new", "self-BLEU", "divergence"]
+    header = ["training", "right", "answers", "questions", "new", "self-BLEU", "divergence"]
     rows = [
-        [name, *(f"{100 * found[key]:.1f} %" for key in ("right", "answers", "new"))]
+        [name, *(f"{100 * found[key]:.1f} %" for key in ("right", "answers", "questions", "new"))]
         + [f"{found[key]:.2f}" for key in ("self_bleu", "divergence")]
         for name, found in result["trials"][kind].items()
     ]
@@ -508,8 +517,8 @@ def dialogue(result: dict[str, Any]) -> str:
         "\n## Dialogue: likelihood and adversarial training\n\n"
         f"Lesson 10's nets, {result['measured']:,} generated pairs. {machine(result)}. "
         "*Right*: lines that the grammar accepts, replies in the mood that was asked for. *Answers*: replies that are "
-        "right and pass the test of replies. *New*: of the right lines, those that are not "
-        f"in the training set. Seeds {', '.join(map(str, result['seeds']))}: mean ± standard deviation. Likelihood "
+        "right and pass the test of replies. *Questions*: the same after a question. *New*: of the right lines, those "
+        f"not in the training set. Seeds {', '.join(map(str, result['seeds']))}: mean ± standard deviation. Likelihood "
         f"takes {result['likelihood_steps']:,} steps, the adversarial part {result['adversarial_steps']}, and "
         "*likelihood, longer* twice as many more of likelihood. Time is that of the processor, the sum over its cores, "
         "without measuring:\n\n"

@@ -223,6 +223,27 @@ def test_the_shipped_scenes_are_the_grammars():
     assert len(data.load("dialogue", n=10)) == 10 and "pairs of lines" in repr(train)
 
 
+def test_real_replies_to_other_lines_seldom_answer():
+    """What the test of replies is worth: with the right mood alone a reply seldom passes, about the same thing more."""
+    test = data.load("dialogue", "test")
+    random, pairs = np.random.default_rng(0), test.pairs()
+    moods = [grammar.MOODS[k] for k in test.labels]
+    others = {(mood, thing): [] for mood in grammar.MOODS for thing in (None, *map(grammar.thing_of, test.lines()))}
+    for (_, reply), mood in zip(pairs, moods, strict=True):
+        others[mood, None].append(reply)
+        others[mood, grammar.thing_of(reply)].append(reply)
+    shares = [
+        np.mean(
+            [
+                grammar.answers(line, random.choice(others[mood, thing(line)]), mood)
+                for (line, _), mood in zip(pairs, moods, strict=True)
+            ]
+        )
+        for thing in (lambda line: None, grammar.thing_of)
+    ]
+    assert shares[0] < 0.1 and 0.6 < shares[1] < 0.9
+
+
 def test_batches_are_one_hot():
     train = data.load("dialogue", n=20)
     x, labels = next(iter(train.batches(8, seed=0, labels=True)))
@@ -259,6 +280,15 @@ def test_a_table_of_ones_own(tmp_path):
     assert mine.encode(["stop the train"]).shape == (1, 5)
     with pytest.raises(ValueError, match="did you mean 'train'"):
         mine.encode(["stop the trains"])
+
+
+def test_the_shipped_play_is_read_whole(capsys):
+    play = data.dialogue_from_csv(paths.assets() / "embedded" / "romeo_and_juliet.csv")
+    assert (
+        len(play) == len(set(play.pairs())) == 77 and play.labels is None and "skipped" not in capsys.readouterr().out
+    )
+    line, reply = "O romeo, romeo! wherefore art thou romeo?", "Shall i hear more, or shall i speak at this?"
+    assert (line, reply) in play.pairs()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

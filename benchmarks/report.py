@@ -506,13 +506,14 @@ def quoted() -> dict[str, list[str]]:
         found = load("dialogue_trials")
         tables["10_dialogue_gan.ipynb"] = [
             dialogue_ways(found),
-            *(dialogue_trials(found, kind) for kind in ("after", "nothing")),
+            *(dialogue_trials(found, kind) for kind in ("after", "nothing") if found["trials"][kind]),
         ]
     return tables
 
 
 def dialogue(result: dict[str, Any]) -> str:
     """The section about text."""
+    alone = f"\nAdversarial training alone, {result['scratch_steps']} steps, seed 0:\n\n"
     return (
         "\n## Dialogue: likelihood and adversarial training\n\n"
         f"Lesson 10's nets, {result['measured']:,} generated pairs. {machine(result)}. "
@@ -525,8 +526,7 @@ def dialogue(result: dict[str, Any]) -> str:
         + dialogue_ways(result)
         + "\nVariants of the adversarial part, seed 0:\n\n"
         + dialogue_trials(result, "after")
-        + f"\nAdversarial training alone, {result['scratch_steps']} steps, seed 0:\n\n"
-        + dialogue_trials(result, "nothing")
+        + (alone + dialogue_trials(result, "nothing") if result["trials"]["nothing"] else "")
     )
 
 

@@ -41,7 +41,7 @@ CONTENT = {
         "choose, find copies, state diversity, a catalogue, search, a gallery that works offline, licences",
         "01, 08",
     ),
-    "10": ("why text is hard, Gumbel-softmax, likelihood against the game, your own CSV", "01, 03"),
+    "10": ("why text is hard, Gumbel-softmax, likelihood and adversarial training compared, your own CSV", "01, 03"),
     "11": ("measure first; precision, XLA, input pipelines, several devices, export, pruning", "01"),
     "12": ("loudness and instantaneous frequency, pitch and instrument as conditions, a melody, your own notes", "03"),
 }

@@ -68,7 +68,7 @@ bench:
 	$(RUN) python benchmarks/digits.py
 	$(RUN) python benchmarks/shortcuts.py
 	$(RUN) python benchmarks/library.py
-	$(RUN) python benchmarks/dialogue.py trials
+	$(RUN) python benchmarks/dialogue.py
 	$(RUN) python benchmarks/onednn.py
 	$(RUN) python benchmarks/report.py
 

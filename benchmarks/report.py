@@ -156,11 +156,32 @@ def extra_data(result: dict[str, Any]) -> str:
     return table(["taught from", *(f"{int(size):,} real digits" for size in trials)], rows)
 
 
+def dialogue_ways(result: dict[str, Any]) -> str:
+    """Three ways to train a generator of text: mean and standard deviation over the seeds."""
+    rows = []
+    for name, seeds in result["trials"]["ways"].items():
+        runs = list(seeds.values())
+        shares = [spread([100 * run[key] for run in runs], 1) for key in ("right", "answers", "questions", "new")]
+        others = [spread([run[key] for run in runs], 3) for key in ("self_bleu", "divergence")]
+        rows.append([name, *shares, *others, f"{mean([run['cpu_seconds'] for run in runs]):.0f} s"])
+    header = [
+        "training",
+        "right, %",
+        "answers, %",
+        "questions, %",
+        "new, %",
+        "self-BLEU",
+        "divergence",
+        "processor time",
+    ]
+    return table(header, rows)
+
+
 def dialogue_trials(result: dict[str, Any], kind: str) -> str:
-    """Ways to play the game over text: ``"after"`` reading, or from ``"nothing"``."""
-    header = ["training", "right", "answers", "new", "self-BLEU", "divergence"]
+    """Variants of adversarial training of text: ``"after"`` likelihood, or from ``"nothing"``."""
+    header = ["training", "right", "answers", "questions", "new", "self-BLEU", "divergence"]
     rows = [
-        [name, *(f"{100 * found[key]:.1f} %" for key in ("right", "answers", "new"))]
+        [name, *(f"{100 * found[key]:.1f} %" for key in ("right", "answers", "questions", "new"))]
         + [f"{found[key]:.2f}" for key in ("self_bleu", "divergence")]
         for name, found in result["trials"][kind].items()
     ]
@@ -484,26 +505,28 @@ def quoted() -> dict[str, list[str]]:
     if measured("dialogue_trials"):
         found = load("dialogue_trials")
         tables["10_dialogue_gan.ipynb"] = [
-            dialogue_trials(found, kind) for kind, rows in found["trials"].items() if rows
+            dialogue_ways(found),
+            *(dialogue_trials(found, kind) for kind in ("after", "nothing") if found["trials"][kind]),
         ]
     return tables
 
 
 def dialogue(result: dict[str, Any]) -> str:
     """The section about text."""
-    alone = (
-        f"\nThe game alone, {result['scratch_steps']} steps:\n\n" + dialogue_trials(result, "nothing")
-        if result["trials"]["nothing"]
-        else ""
-    )
+    alone = f"\nAdversarial training alone, {result['scratch_steps']} steps, seed 0:\n\n"
     return (
-        f"\n## Dialogue: likelihood and the game\n\nLesson 10's nets, one seed, {result['measured']:,} pairs measured. "
-        f"{machine(result)}. *Right*: lines that the grammar accepts, replies in the mood that was asked for. "
-        "*Answers*: replies that are right and answer the line. *New*: of the right lines, those that are not in the "
-        f"training set.\n\nAfter {result['read_steps']} steps of likelihood, {result['steps']} of the game, or twice "
-        "as many more of likelihood, which takes about half as long a step:\n\n"
+        "\n## Dialogue: likelihood and adversarial training\n\n"
+        f"Lesson 10's nets, {result['measured']:,} generated pairs. {machine(result)}. "
+        "*Right*: lines that the grammar accepts, replies in the mood that was asked for. *Answers*: replies that are "
+        "right and pass the test of replies. *Questions*: the same after a question. *New*: of the right lines, those "
+        f"not in the training set. Seeds {', '.join(map(str, result['seeds']))}: mean ± standard deviation. Likelihood "
+        f"takes {result['likelihood_steps']:,} steps, the adversarial part {result['adversarial_steps']}, and "
+        "*likelihood, longer* twice as many more of likelihood. Time is that of the processor, the sum over its cores, "
+        "without measuring:\n\n"
+        + dialogue_ways(result)
+        + "\nVariants of the adversarial part, seed 0:\n\n"
         + dialogue_trials(result, "after")
-        + alone
+        + (alone + dialogue_trials(result, "nothing") if result["trials"]["nothing"] else "")
     )
 
 

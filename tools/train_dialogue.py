@@ -40,12 +40,13 @@ def judged(sampler, book: data.Dialogue, n: int = 2_000, seed: int = 1) -> dict[
     """The shares of lines that are right, of replies that answer in their mood, and of right lines that are new."""
     labels = np.arange(n) % len(book.class_names)
     pairs = book.pairs(sampler.sample(n, seed=seed, labels=labels))
-    good = [grammar.accepts(reply, book.class_names[k]) for (_, reply), k in zip(pairs, labels, strict=True)]
+    moods = [book.class_names[k] for k in labels]
+    good = [grammar.accepts(reply, mood) for (_, reply), mood in zip(pairs, moods, strict=True)]
     right = [line for line, _ in pairs if grammar.accepts(line)]
     right += [reply for (_, reply), ok in zip(pairs, good, strict=True) if ok]
     return {
         "right": round(len(right) / (2 * n), 4),
-        "answers": round(sum(ok and grammar.answers(*pair) for ok, pair in zip(good, pairs, strict=True)) / n, 4),
+        "answers": round(sum(grammar.answers(*pair, mood) for pair, mood in zip(pairs, moods, strict=True)) / n, 4),
         "new": round(evaluation.novelty(right, book.lines()), 4) if right else 0.0,
         "self_bleu": round(evaluation.self_bleu([reply or "." for _, reply in pairs[:500]]), 4),
     }

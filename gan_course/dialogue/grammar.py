@@ -96,6 +96,15 @@ _SCENES = {
 
 MOODS, SCENES = tuple(_MOODS), tuple(_SCENES)
 _YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+_PLACES = {place for scene in _SCENES.values() for place in scene["place"].split("|")}
+# A line with these words names a place, but the thing is not there.
+_NOT_THERE = re.compile(rf"\b(?:{'|'.join(mood['order'] for mood in _MOODS.values())}|i cannot find|you lost) the ")
+_OPPOSITES = (
+    (r"is still here", r"is (?:gone again|still missing)"),
+    (r"is (?:ready|in order|fine|perfect|better than ever)", r"is broken"),
+    (r"is (?:perfect|better than ever|a miracle)", r"is a disgrace"),
+    (r"is safe now", r"is not safe"),
+)
 
 
 def rules(mood: str, scene: str) -> dict[str, list[str]]:
@@ -139,7 +148,7 @@ def write(mood: str, scene: str, random: np.random.Generator, thing: str | None 
         line = joined(_drawn("line", table, random).split())
         # Only who is asked says yes or no, and lines are short.
         fits = bool(_YES_OR_NO.match(line)) == (to is not None and _asks(to) == "whether")
-        if fits and accepts(line, mood, scene) and (to is None or answers(to, line)):
+        if fits and accepts(line, mood, scene) and (to is None or answers(to, line, mood)):
             return line
 
 
@@ -250,23 +259,61 @@ def _asks(line: str) -> str | None:
     return None
 
 
-def answers(line: str, reply: str) -> bool:
-    """Whether ``reply`` is a reply to ``line``: the grammar accepts both, both speak of the same thing, and
+def _said(line: str) -> str:
+    """What a line of the grammar says of its thing, up to the next mark: ``"is still here"``, ``"by the gate"``."""
+    return re.match(r"[\w ]*", " ".join(split_words(line)).partition(f" {thing_of(line)} ")[2])[0].strip()
 
-    - a question *which* is answered with a number,
-    - a question *where* with a number or a place,
-    - a question that can be answered by yes or no with one of these words first,
-    - and none of these three with a question.
+
+def _tells(line: str) -> set[str]:
+    """Which of the questions *which* (``"number"``) and *where* (``"place"``) a line answers."""
+    text, said = " ".join(split_words(line)), _said(line)
+    if text.endswith("?"):
+        return set()
+    where = said.startswith("is on ") or (said in _PLACES and not _NOT_THERE.search(text))
+    numbered = not set(DIGITS).isdisjoint(said.split())
+    return {what for what, told in (("number", numbered), ("place", where)) if told}
+
+
+def _denies(told: str, said: str) -> bool:
+    """Whether what is said of a thing cannot hold together with what was told of it."""
+    if told.startswith("is on "):
+        return said == "is still missing" or (said.startswith("is on ") and said != told)
+    pairs = itertools.product(_OPPOSITES, ((told, said), (said, told)))
+    return any(re.fullmatch(a, x) and re.fullmatch(b, y) for (a, b), (x, y) in pairs)
+
+
+def answers(line: str, reply: str, mood: str | None = None) -> bool:
+    """Whether ``reply`` is a reply to ``line``, in that mood if one is given.
+
+    The grammar must accept both, and both must speak of the same thing. Then
+
+    - *which* is answered with a number, *where* by saying where the thing is; an order to bring it somewhere does not;
+    - a question that can be answered by yes or no is answered with one of these words first; *yes* does not go with
+      the opposite of what was asked, nor *no* with the same;
+    - none of these three is answered with a question;
+    - after any other line, the reply does not ask for the number, the place or the state that the line has just told,
+      and does not deny it: by another number for where the thing is, or by an opposite such as *broken* and *fine*.
+
+    Only the line itself counts, not what was said before; and a reply that denies nothing need not make sense.
+
+    Args:
+        line: any text.
+        reply: any text.
+        mood: one of ``MOODS``, in which the reply must be given; ``None`` for any.
+
+    Raises:
+        ValueError: an unknown mood.
     """
-    if not (accepts(line) and accepts(reply)) or thing_of(line) != thing_of(reply):
+    if not (accepts(reply, mood) and accepts(line)) or thing_of(line) != thing_of(reply):
         return False
-    asks, words = _asks(line), split_words(reply)
+    asks, told, said = _asks(line), _said(line), _said(reply)
     if asks is None:
-        return True
-    if asks == "whether":
-        good = bool(_YES_OR_NO.match(reply))
-    else:
-        places = (place for scene in SCENES for place in _SCENES[scene]["place"].split("|"))
-        placed = asks == "place" and any(f" {place} " in f" {' '.join(words)} " for place in places)
-        good = placed or not set(DIGITS).isdisjoint(words)
-    return good and words[-1] != "?"
+        return _asks(reply) not in _tells(line) and told != f"is {said}" and not _denies(told, said)
+    if split_words(reply)[-1] == "?":
+        return False
+    if asks != "whether":
+        return asks in _tells(reply)
+    yes_or_no = split_words(reply)[0]
+    if yes_or_no == "yes":
+        return not _denies(said, f"is {told}")
+    return yes_or_no == "no" and said != f"is {told}"

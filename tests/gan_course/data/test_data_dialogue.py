@@ -30,7 +30,7 @@ def test_what_the_grammar_writes_it_accepts(mood, scene):
         line = grammar.write(mood, scene, random)
         reply = grammar.write(mood, scene, random, to=line)
         assert grammar.accepts(line, mood, scene) and grammar.accepts(reply, mood, scene)
-        assert grammar.answers(line, reply), (line, reply)
+        assert grammar.answers(line, reply, mood), (line, reply)
         assert grammar.scene_of(line) == scene and grammar.thing_of(line) == grammar.thing_of(reply)
         assert set(split_words(line)) <= known and 3 <= len(split_words(line)) <= grammar.MOST_WORDS
 
@@ -83,24 +83,72 @@ def test_lines_that_are_right_and_wrong(line, mood, right):
 @pytest.mark.parametrize(
     ("line", "reply", "right"),
     [
+        # The same thing, and a line of the grammar.
+        ("The train is fine.", "The train is in order.", True),
+        ("The train is fine.", "The map is fine.", False),
+        ("The train is fine.", "The soup is fine.", False),
+        ("The train is fine.", "Banana.", False),
+        ("Who took the train?", "Where is the train?", True),
+        # Which, where, and questions for yes or no.
         ("Where is the train?", "The train is on platform four.", True),
         ("Where is the train?", "The train is fine.", False),
         ("Where is the train?", "I see the train by the gate.", True),
         ("Where is the train?", "Where is the train?", False),
+        ("Where is the train?", "Take the train to platform two.", False),
+        ("Where is the train?", "Throw the train under the bridge, you fool!", False),
+        ("Where is the train?", "I cannot find the train by the gate...", False),
+        ("Where is the train?", "You lost the train by the gate!", False),
+        ("Where is the train?", "You ruined the train by the gate!", True),
         ("Which platform for the train?", "I see the train by the gate.", False),
         ("Which platform for the train?", "Take the train to platform two.", True),
+        ("Which platform for the train?", "Which platform for the train?", False),
         ("Is the train fine?", "The train is fine.", False),
         ("Is the train fine?", "No, the train is broken!", True),
         ("Is the train fine?", "The train is on platform four.", False),
         ("Did you see the train?", "Yes, I see the train.", True),
-        ("Who took the train?", "Where is the train?", True),
-        ("The train is fine.", "The map is fine.", False),
-        ("The train is fine.", "The soup is fine.", False),
-        ("The train is fine.", "Banana.", False),
+        ("Did you see the train?", "No, which platform for the train?", False),
+        # Yes and no go with what follows them.
+        ("Is the train fine?", "Yes, the train is fine.", True),
+        ("Is the train fine?", "Yes, the train is broken!", False),
+        ("Is the train fine?", "No, the old train is fine.", False),
+        ("Is the train still missing?", "Yes, the train is on platform four.", False),
+        ("Is the train still missing?", "No, the train is on platform four.", True),
+        # What was just told is not asked for.
+        ("The soup is on shelf five!", "Where is the soup?", False),
+        ("The soup is on shelf five!", "Well, which shelf for the soup?", False),
+        ("Bring the soup to shelf five.", "Which shelf for the soup?", False),
+        ("Bring the soup to shelf five.", "Where is the soup?", True),
+        ("I see the soup by the window.", "Where is the old soup?", False),
+        ("I see the soup by the window.", "Which shelf for the soup?", True),
+        ("You lost the soup by the window!", "Where is the old soup?", True),
+        ("Bring the soup by the window.", "Where is the old soup?", True),
+        ("The train is still here.", "Is the train still here?", False),
+        ("The train is still here.", "Is the train ready?", True),
+        # Nor denied.
+        ("The train is still here.", "The train is gone again!", False),
+        ("The train is gone again!", "The train is still here.", False),
+        ("The train is still here.", "The train is a disgrace!", True),
+        ("The train is perfect!", "The bloody train is a disgrace, you fool!", False),
+        ("The train is safe now.", "The dark train is not safe...", False),
+        ("The train is ready.", "Enough, the train is broken!", False),
+        ("The train is too late!", "The train is broken!", True),
+        ("The train is on platform two.", "The train is on platform seven five!", False),
+        ("The train is on platform two.", "The train is on platform two!", True),
+        ("The train is on platform two.", "The train is still missing!", False),
+        ("The train is on platform two.", "Move the train to platform seven!", True),
+        ("The train is still missing!", "The train is on platform two.", True),
     ],
 )
 def test_replies_that_are_right_and_wrong(line, reply, right):
     assert grammar.answers(line, reply) == right
+
+
+def test_a_reply_in_another_mood_is_none():
+    line, reply = "Is the train fine?", "No, the train is broken!"
+    assert [mood for mood in grammar.MOODS if grammar.answers(line, reply, mood)] == ["angry"]
+    assert grammar.answers(reply, "The train is fine.") is grammar.answers("The train is fine.", reply) is False
+    with pytest.raises(ValueError, match="did you mean 'angry'"):
+        grammar.answers(line, reply, "angri")
 
 
 def test_moods_of_a_line():
@@ -169,10 +217,31 @@ def test_the_shipped_scenes_are_the_grammars():
     assert (len(train), len(test)) == (7_000, 1_000) and train.x.dtype == np.int32 and train.sample_shape == (24, 238)
     assert train.class_names == grammar.MOODS and np.bincount(train.labels).min() > 1_000
     for (line, reply), label in zip(test.pairs(), test.labels, strict=True):
-        assert grammar.answers(line, reply) and grammar.accepts(reply, grammar.MOODS[label])
+        assert grammar.answers(line, reply, grammar.MOODS[label])
     assert len({grammar.scene_of(line) for line in test.lines()}) == 4
     assert (paths.assets() / "embedded" / "dialogue.csv").stat().st_size < 1_000_000
     assert len(data.load("dialogue", n=10)) == 10 and "pairs of lines" in repr(train)
+
+
+def test_real_replies_to_other_lines_seldom_answer():
+    """What the test of replies is worth: with the right mood alone a reply seldom passes, about the same thing more."""
+    test = data.load("dialogue", "test")
+    random, pairs = np.random.default_rng(0), test.pairs()
+    moods = [grammar.MOODS[k] for k in test.labels]
+    others = {(mood, thing): [] for mood in grammar.MOODS for thing in (None, *map(grammar.thing_of, test.lines()))}
+    for (_, reply), mood in zip(pairs, moods, strict=True):
+        others[mood, None].append(reply)
+        others[mood, grammar.thing_of(reply)].append(reply)
+    shares = [
+        np.mean(
+            [
+                grammar.answers(line, random.choice(others[mood, thing(line)]), mood)
+                for (line, _), mood in zip(pairs, moods, strict=True)
+            ]
+        )
+        for thing in (lambda line: None, grammar.thing_of)
+    ]
+    assert shares[0] < 0.1 and 0.6 < shares[1] < 0.9
 
 
 def test_batches_are_one_hot():
@@ -211,6 +280,15 @@ def test_a_table_of_ones_own(tmp_path):
     assert mine.encode(["stop the train"]).shape == (1, 5)
     with pytest.raises(ValueError, match="did you mean 'train'"):
         mine.encode(["stop the trains"])
+
+
+def test_the_shipped_play_is_read_whole(capsys):
+    play = data.dialogue_from_csv(paths.assets() / "embedded" / "romeo_and_juliet.csv")
+    assert (
+        len(play) == len(set(play.pairs())) == 77 and play.labels is None and "skipped" not in capsys.readouterr().out
+    )
+    line, reply = "O romeo, romeo! wherefore art thou romeo?", "Shall i hear more, or shall i speak at this?"
+    assert (line, reply) in play.pairs()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import re
 import subprocess
+import sys
 import threading
 import zipfile
 from pathlib import Path
@@ -223,14 +225,48 @@ def test_the_place_of_a_translator_appears_when_it_is_shipped(monkeypatch: pytes
     assert 'id="emoji"' in playground.page() and "outline_to_emoji" in playground.nets()
 
 
-def test_a_handout_has_no_outputs_and_no_answers_and_what_it_needs(tmp_path: Path) -> None:
+@pytest.fixture(scope="session")
+def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an unpacked ZIP."""
     lesson = next(path for path in course_site.notebooks() if path.name.startswith("09"))
-    packed = zipfile.ZipFile(handouts.pack(lesson, tmp_path))
-    inside = f"{lesson.stem}/"
-    nb = nbformat.reads(packed.read(inside + lesson.name).decode(), as_version=4)
+    folder = tmp_path_factory.mktemp("a student's")
+    with zipfile.ZipFile(handouts.pack(lesson, tmp_path_factory.mktemp("handouts"))) as packed:
+        packed.extractall(folder)
+    return folder / lesson.stem
+
+
+def test_a_handout_has_no_outputs_and_no_answers_and_what_it_needs(handout: Path) -> None:
+    nb = nbformat.read(handout / f"{handout.name}.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in nb.cells) and "solutions/" not in str(nb)
-    names = {name.removeprefix(inside) for name in packed.namelist()}
-    assert {"gan_tf/steps.py", "data/pretrained/mnist_dcgan.safetensors", "pyproject.toml", "READ ME.txt"} <= names
+    names = {path.relative_to(handout).as_posix() for path in handout.rglob("*")}
+    licences = {"LICENSE", "data/embedded/emoji/OFL.txt", "data/embedded/notes/COPYING"}
+    assert {"gan_tf/steps.py", "data/pretrained/mnist_dcgan.safetensors", "READ ME.txt"} | licences <= names
     assert not any("solutions" in name or "__pycache__" in name for name in names)
     shown = [part.split(")")[0] for cell in nb.cells for part in cell.source.split("](pictures/")[1:]]
     assert shown and all(f"pictures/{name}" in names for name in shown)
+
+
+def test_a_handout_can_be_installed_as_its_text_says(handout: Path, tmp_path: Path) -> None:
+    text = (handout / "READ ME.txt").read_text(encoding="utf-8")
+    assert "pip install -r requirements.txt -c constraints.txt" in text
+    assert "\n-e .\n" in (handout / "requirements.txt").read_text(encoding="utf-8")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-build-isolation", "--no-deps"]
+    done = subprocess.run([*command, "--target", str(tmp_path), "-e", "."], cwd=handout, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_the_text_of_a_handout_says_how_to_start_on_each_system(handout: Path) -> None:
+    text = (handout / "READ ME.txt").read_text(encoding="utf-8")
+    for line in (f".venv/bin/jupyter lab {handout.name}.ipynb", f".venv\\Scripts\\jupyter lab {handout.name}.ipynb"):
+        assert f"    {line}\n" in text
+    assert "Python 3.11 to 3.13" in text and "GAN_TF_DATA_SOURCE=embedded" in text and "LICENSE" in text
+
+
+def test_the_size_of_a_handout_is_the_published_one(handout: Path, site: Path) -> None:
+    def told(words: str) -> float:
+        return float(re.search(words, (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8"))[1])
+
+    packed = handouts.pack(ROOT / "notebooks" / f"{handout.name}.ipynb", site.parent)
+    assert packed.stat().st_size / 1e6 == pytest.approx(told(r"one ZIP a lesson.*?about (\d+) MB"), abs=1.5)
+    whole = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    assert whole / 1e6 == pytest.approx(told(r"as pages into `site/`, about (\d+) MB"), abs=1.5)

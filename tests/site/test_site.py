@@ -10,11 +10,13 @@ import subprocess
 import sys
 import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from tests.helpers import firefox
 
 import course_site
 import handouts
@@ -24,10 +26,15 @@ import site_node
 from gan_course import pretrained
 
 ROOT = Path(__file__).resolve().parents[2]
+WATCH = (ROOT / "tests" / "site" / "watch.js").read_text(encoding="utf-8")
 BROWSER = screenshot.browser()
 NO_NPM = "no packages of npm in tools/site (python tools/site_node.py)"
 needs_node = pytest.mark.skipif(not site_node.ready(), reason=NO_NPM)
 missing = NO_NPM if BROWSER else "no Chromium on this machine (apt install chromium)"
+FIREFOX, PADS = firefox.browser(), ("#neon", "#emoji")
+needs_firefox = pytest.mark.skipif(
+    FIREFOX is None or not site_node.ready(), reason=NO_NPM if FIREFOX else "no Firefox (apt install firefox-esr)"
+)
 needs_browser = pytest.mark.skipif(BROWSER is None or not site_node.ready(), reason=missing)
 
 
@@ -181,11 +188,28 @@ def asked() -> list[dict]:
     return found
 
 
-@needs_browser
-def test_nets_make_the_same_as_in_python(site: Path) -> None:
+def in_chromium(site: Path, inputs: list[dict]) -> dict:
+    return found_on(site / "play" / "index.html", script="outputs", asked=inputs)
+
+
+def in_firefox(site: Path, inputs: list[dict]) -> dict:
+    with firefox.Firefox(FIREFOX) as browser:
+        browser.go((site / "play" / "index.html").as_uri())
+        made = {}
+        for one in inputs:
+            given = ", ".join(json.dumps(one[name]) for name in ("net", "values", "label"))
+            made[one["net"]] = browser.run(f"return {{ data: [...(await playground.run({given})).data] }};")
+        assert browser.errors == []
+    return made
+
+
+@pytest.mark.parametrize(
+    "outputs", [pytest.param(in_chromium, marks=needs_browser), pytest.param(in_firefox, marks=needs_firefox)]
+)
+def test_nets_make_the_same_as_in_python(site: Path, outputs: Callable[[Path, list[dict]], dict]) -> None:
     import playground
 
-    result = found_on(site / "play" / "index.html", script="outputs", asked=(inputs := asked()))
+    result = outputs(site, inputs := asked())
     for one in inputs:
         values = np.array(one["values"], np.float32)[None]
         if one["net"] in playground.TRANSLATORS:
@@ -199,12 +223,64 @@ def test_nets_make_the_same_as_in_python(site: Path) -> None:
         assert expected.std() > 0.1
 
 
+@needs_firefox
+def test_firefox_shows_pages_from_files(site: Path) -> None:
+    with firefox.Firefox(FIREFOX, width=390) as browser:
+        for name in ("index.html", "notebooks/03_mel_audio_gan.html", "notebooks/12_notes_gan.html", "play/index.html"):
+            browser.go((site / name).as_uri())
+            assert browser.run("return document.documentElement.scrollWidth - innerWidth;") <= 0, name
+            assert browser.errors == [], name
+        browser.run(f"{WATCH} document.getElementById('query').focus();")
+        browser.press(*"mode collapse")
+        assert browser.run("return await until(() => document.querySelector('#found a'));")
+
+
+@needs_firefox
+def test_firefox_drags_draws_and_plays_from_a_file(site: Path) -> None:
+    with firefox.Firefox(FIREFOX) as browser:
+        browser.go((site / "play" / "index.html").as_uri())
+        browser.run(WATCH)
+        assert browser.run("return await until(() => document.querySelector('.map').dataset.ready);")
+        for touched, result in (("#plane .map", "#plane .big"), *((f"{p} .pad", f"{p} .result") for p in PADS)):
+            x, y, size = browser.run(f"return await seen('{touched}', '{result}');")
+            browser.stroke(
+                *((x + size * right, y + size * down) for right, down in ((0.7, 0.6), (0.3, 0.3), (0.4, 0.8)))
+            )
+            assert browser.run(f"return await until(() => changed('{result}'));"), touched
+        browser.run("await seen('#notes .piano', '#notes .wave');")
+        browser.run("await until(() => document.querySelector('#notes').dataset.ready);")
+        browser.run("document.querySelector('[data-pitch=\"60\"]').focus();")
+        browser.press("a")
+        assert browser.run("return await until(() => changed('#notes .wave'));")
+        assert browser.errors == []
+
+
 @needs_browser
 def test_the_playground_by_pointer_and_by_keyboard(site: Path) -> None:
     result = found_on(site / "play" / "index.html", script="play")
-    for name in ("drag", "slider", "label", "morph", "whileDrawing", "written", "truncation", "note", "clarinet"):
+    changed = (
+        "drag",
+        "slider",
+        "label",
+        "morph",
+        "whileDrawing",
+        "written",
+        "outline",
+        "truncation",
+        "note",
+        "clarinet",
+    )
+    for name in changed:
         assert result[name] > 1, f"{name} changed nothing"
     assert result["cleared"] < 0.5 and result["unlabelled"] == 0 and result["wide"] <= 0
+
+
+@needs_browser
+def test_the_piano_by_keyboard_alone_on_a_phone(site: Path) -> None:
+    result = found_on(site / "play" / "index.html", script="play", width=390)
+    assert result["heard"] == "The waveform of C 4, clarinet" and result["stops"] == 1
+    assert result["moved"] == "C sharp 4" and result["quote"] == ["'", True]
+    assert result["narrow"] >= 24 and result["wide"] <= 0  # pixels: the least that WCAG 2.2 asks of a target
 
 
 @needs_browser

@@ -139,6 +139,11 @@ const WALKS = {
     return made;
   },
 
+  async frames(page) {
+    await page.evaluate(readFileSync(new URL("watch.js", import.meta.url), "utf8"));
+    return { neon: await page.evaluate(() => frame("neon")), emoji: await page.evaluate(() => frame("emoji")) };
+  },
+
   async message(page) {
     return { text: await page.locator("#message").innerText(), usable: await page.locator(".panel button:enabled").count() };
   },

@@ -283,6 +283,26 @@ def test_the_piano_by_keyboard_alone_on_a_phone(site: Path) -> None:
     assert result["narrow"] >= 24 and result["wide"] <= 0  # pixels: the least that WCAG 2.2 asks of a target
 
 
+def frames_in_chromium(page: Path) -> dict[str, float]:
+    return found_on(page, script="frames")
+
+
+def frames_in_firefox(page: Path) -> dict[str, float]:
+    with firefox.Firefox(FIREFOX) as browser:
+        browser.go(page.as_uri())
+        browser.run(WATCH)
+        return browser.run("return { neon: await frame('neon'), emoji: await frame('emoji') };")
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [pytest.param(frames_in_chromium, marks=needs_browser), pytest.param(frames_in_firefox, marks=needs_firefox)],
+)
+def test_the_picture_follows_the_pen_within_a_tenth_of_a_second(site: Path, frames: Callable) -> None:
+    found = frames(site / "play" / "index.html")
+    assert 0 < found["neon"] < 100 and 0 < found["emoji"] < 100  # milliseconds
+
+
 @needs_browser
 @pytest.mark.parametrize("without", ["WebAssembly", "DecompressionStream"])
 def test_what_a_browser_lacks_is_said_in_words(site: Path, without: str) -> None:

@@ -49,7 +49,8 @@ The next time only the last line.
 
 Run the cells from top to bottom. The numbers in the text are those of the course's own run; yours will differ a little.
 Without internet the lesson takes data from this folder, or draws them, and says so. The exercises at the end check your
-answers.
+answers. Files in benchmarks/, docs/ and tools/, which the text names here and there, are in the course's repository and
+not needed here.
 
 Two variables, set before JupyterLab starts (Linux, macOS: export NAME=value; Windows: set NAME=value):
 

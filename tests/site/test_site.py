@@ -355,6 +355,7 @@ def test_the_text_of_a_handout_says_how_to_start_on_each_system(handout: Path) -
     text = (handout / "READ ME.txt").read_text(encoding="utf-8")
     for line in (f".venv/bin/jupyter lab {handout.name}.ipynb", f".venv\\Scripts\\jupyter lab {handout.name}.ipynb"):
         assert f"    {line}\n" in text
+    assert "benchmarks/, docs/ and tools/" in text, "a lesson names them, and they are not here"
     assert "Python 3.11 to 3.13" in text and "GAN_TF_DATA_SOURCE=embedded" in text and "LICENSE" in text
 
 

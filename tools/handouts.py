@@ -17,19 +17,58 @@ from notebook_links import INSTALL, LESSON, ROOT, notebooks, title
 from notebook_run import strip
 
 CARRIED = ("gan_tf", "gan_course", "data/embedded", "data/pretrained")
-ALONE = ("pyproject.toml", "requirements.txt", "constraints.txt", "LICENSE", "data/README.md")
+ALONE = ("requirements.txt", "constraints.txt", "LICENSE", "data/README.md")
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)\s]+)\)")
 _READ = """{title}
 
-Open {name} in an environment of the course:
+A lesson of a course in generative adversarial networks: the notebook {name}, and in folders what it needs. Keep them
+together. The notebook leaves its files in outputs/ and runs/ here.
 
-    jupyter lab {name}
 
-Without internet set GAN_TF_DATA_SOURCE=embedded before that. To make such an environment, once and with internet:
+1. Start
 
-    python -m venv .venv
-    .venv/bin/pip install -r requirements.txt -c constraints.txt      (Windows: .venv\\Scripts\\pip)
+If your teacher has installed the course, open the notebook in that JupyterLab and go on with 2. Else make an
+environment here, in this folder, once and with internet (about 1 GB). You need Python 3.11 to 3.13.
+
+Linux, macOS:
+
+    python3 -m venv .venv
+    .venv/bin/pip install -r requirements.txt -c constraints.txt
+    .venv/bin/jupyter lab {name}
+
+Windows:
+
+    py -3.12 -m venv .venv
+    .venv\\Scripts\\pip install -r requirements.txt -c constraints.txt
+    .venv\\Scripts\\jupyter lab {name}
+
+The next time only the last line.
+
+
+2. Work
+
+Run the cells from top to bottom. The numbers in the text are those of the course's own run; yours will differ a little.
+Without internet the lesson takes data from this folder, or draws them, and says so. The exercises at the end check your
+answers. Files in benchmarks/, docs/ and tools/, which the text names here and there, are in the course's repository and
+not needed here.
+
+Two variables, set before JupyterLab starts (Linux, macOS: export NAME=value; Windows: set NAME=value):
+
+    GAN_TF_DATA_SOURCE=embedded    does not look for data on the internet, which saves a few seconds each time
+    GAN_TF_BUDGET=smoke            the shortest trainings, only to see whether all works; cpu and gpu are longer
+
+
+3. Licences
+
+Code and text: Apache License 2.0, see LICENSE. Pictures and sounds in data/embedded have licences of their own, see
+README.md there. Data that the lesson downloads: data/README.md.
 """
+
+
+def _project() -> str:
+    """pyproject.toml with the readme that a ZIP has; pip installs nothing whose readme is missing."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return text.replace('readme = "README.md"', 'readme = "READ ME.txt"')
 
 
 def handout(lesson: Path) -> tuple[str, set[Path]]:
@@ -67,6 +106,7 @@ def pack(lesson: Path, folder: Path) -> Path:
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(f"{lesson.stem}/{lesson.name}", text)
         packed.writestr(f"{lesson.stem}/READ ME.txt", _READ.format(title=title(lesson), name=lesson.name))
+        packed.writestr(f"{lesson.stem}/pyproject.toml", _project())
         for name, path in files.items():
             if "__pycache__" not in name:
                 packed.write(path, f"{lesson.stem}/{name}")

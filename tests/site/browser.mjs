@@ -102,6 +102,12 @@ const WALKS = {
     await page.locator("#neon [data-write='5']").press("Enter");
     made.written = await settled("#neon .result", empty);
 
+    await seen("#emoji");
+    await settled("#emoji .result", black);
+    const sheet = await picture("#emoji .result");
+    await page.locator("#emoji [data-outline]").first().press("Enter");
+    made.outline = await settled("#emoji .result", sheet);
+
     await seen("#classes");
     const dark = (await picture("#classes .cell")).map(() => 0);
     await settled("#classes .cell", dark);
@@ -118,10 +124,24 @@ const WALKS = {
     await page.locator("#notes [data-instrument='0']").press("Enter");
     await page.keyboard.press("a");
     made.clarinet = apart(await picture("#notes .wave"), halfWay);
+    made.heard = await page.locator("#notes .wave").getAttribute("aria-label");
+    made.stops = await page.locator("#notes .piano [tabindex='0']").count();
+    await page.locator("#notes [tabindex='0']").focus();
+    for (const key of ["ArrowRight", "ArrowRight", "ArrowLeft"]) await page.keyboard.press(key);
+    made.moved = await page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+    await page.evaluate(() => addEventListener("keydown", (event) => { globalThis.last = [event.key, event.defaultPrevented]; }));
+    await page.keyboard.press("'");
+    made.quote = await page.evaluate(() => globalThis.last);
+    made.narrow = await page.evaluate(() => Math.min(...[...document.querySelectorAll("#notes .piano button")].map((one) => one.offsetWidth)));
     made.unlabelled = await page.evaluate(() => [...document.querySelectorAll("main button, main input, main canvas:not([aria-hidden])")]
       .filter((one) => !(one.getAttribute("aria-label") || one.labels?.[0]?.textContent.trim() || one.textContent.trim())).length);
     made.wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     return made;
+  },
+
+  async frames(page) {
+    await page.evaluate(readFileSync(new URL("watch.js", import.meta.url), "utf8"));
+    return { neon: await page.evaluate(() => frame("neon")), emoji: await page.evaluate(() => frame("emoji")) };
   },
 
   async message(page) {

@@ -5,14 +5,18 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import re
 import subprocess
+import sys
 import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from tests.helpers import firefox
 
 import course_site
 import handouts
@@ -22,10 +26,15 @@ import site_node
 from gan_course import pretrained
 
 ROOT = Path(__file__).resolve().parents[2]
+WATCH = (ROOT / "tests" / "site" / "watch.js").read_text(encoding="utf-8")
 BROWSER = screenshot.browser()
 NO_NPM = "no packages of npm in tools/site (python tools/site_node.py)"
 needs_node = pytest.mark.skipif(not site_node.ready(), reason=NO_NPM)
 missing = NO_NPM if BROWSER else "no Chromium on this machine (apt install chromium)"
+FIREFOX, PADS = firefox.browser(), ("#neon", "#emoji")
+needs_firefox = pytest.mark.skipif(
+    FIREFOX is None or not site_node.ready(), reason=NO_NPM if FIREFOX else "no Firefox (apt install firefox-esr)"
+)
 needs_browser = pytest.mark.skipif(BROWSER is None or not site_node.ready(), reason=missing)
 
 
@@ -179,11 +188,28 @@ def asked() -> list[dict]:
     return found
 
 
-@needs_browser
-def test_nets_make_the_same_as_in_python(site: Path) -> None:
+def in_chromium(site: Path, inputs: list[dict]) -> dict:
+    return found_on(site / "play" / "index.html", script="outputs", asked=inputs)
+
+
+def in_firefox(site: Path, inputs: list[dict]) -> dict:
+    with firefox.Firefox(FIREFOX) as browser:
+        browser.go((site / "play" / "index.html").as_uri())
+        made = {}
+        for one in inputs:
+            given = ", ".join(json.dumps(one[name]) for name in ("net", "values", "label"))
+            made[one["net"]] = browser.run(f"return {{ data: [...(await playground.run({given})).data] }};")
+        assert browser.errors == []
+    return made
+
+
+@pytest.mark.parametrize(
+    "outputs", [pytest.param(in_chromium, marks=needs_browser), pytest.param(in_firefox, marks=needs_firefox)]
+)
+def test_nets_make_the_same_as_in_python(site: Path, outputs: Callable[[Path, list[dict]], dict]) -> None:
     import playground
 
-    result = found_on(site / "play" / "index.html", script="outputs", asked=(inputs := asked()))
+    result = outputs(site, inputs := asked())
     for one in inputs:
         values = np.array(one["values"], np.float32)[None]
         if one["net"] in playground.TRANSLATORS:
@@ -197,12 +223,84 @@ def test_nets_make_the_same_as_in_python(site: Path) -> None:
         assert expected.std() > 0.1
 
 
+@needs_firefox
+def test_firefox_shows_pages_from_files(site: Path) -> None:
+    with firefox.Firefox(FIREFOX, width=390) as browser:
+        for name in ("index.html", "notebooks/03_mel_audio_gan.html", "notebooks/12_notes_gan.html", "play/index.html"):
+            browser.go((site / name).as_uri())
+            assert browser.run("return document.documentElement.scrollWidth - innerWidth;") <= 0, name
+            assert browser.errors == [], name
+        browser.run(f"{WATCH} document.getElementById('query').focus();")
+        browser.press(*"mode collapse")
+        assert browser.run("return await until(() => document.querySelector('#found a'));")
+
+
+@needs_firefox
+def test_firefox_drags_draws_and_plays_from_a_file(site: Path) -> None:
+    with firefox.Firefox(FIREFOX) as browser:
+        browser.go((site / "play" / "index.html").as_uri())
+        browser.run(WATCH)
+        assert browser.run("return await until(() => document.querySelector('.map').dataset.ready);")
+        for touched, result in (("#plane .map", "#plane .big"), *((f"{p} .pad", f"{p} .result") for p in PADS)):
+            x, y, size = browser.run(f"return await seen('{touched}', '{result}');")
+            browser.stroke(
+                *((x + size * right, y + size * down) for right, down in ((0.7, 0.6), (0.3, 0.3), (0.4, 0.8)))
+            )
+            assert browser.run(f"return await until(() => changed('{result}'));"), touched
+        browser.run("await seen('#notes .piano', '#notes .wave');")
+        browser.run("await until(() => document.querySelector('#notes').dataset.ready);")
+        browser.run("document.querySelector('[data-pitch=\"60\"]').focus();")
+        browser.press("a")
+        assert browser.run("return await until(() => changed('#notes .wave'));")
+        assert browser.errors == []
+
+
 @needs_browser
 def test_the_playground_by_pointer_and_by_keyboard(site: Path) -> None:
     result = found_on(site / "play" / "index.html", script="play")
-    for name in ("drag", "slider", "label", "morph", "whileDrawing", "written", "truncation", "note", "clarinet"):
+    changed = (
+        "drag",
+        "slider",
+        "label",
+        "morph",
+        "whileDrawing",
+        "written",
+        "outline",
+        "truncation",
+        "note",
+        "clarinet",
+    )
+    for name in changed:
         assert result[name] > 1, f"{name} changed nothing"
     assert result["cleared"] < 0.5 and result["unlabelled"] == 0 and result["wide"] <= 0
+
+
+@needs_browser
+def test_the_piano_by_keyboard_alone_on_a_phone(site: Path) -> None:
+    result = found_on(site / "play" / "index.html", script="play", width=390)
+    assert result["heard"] == "The waveform of C 4, clarinet" and result["stops"] == 1
+    assert result["moved"] == "C sharp 4" and result["quote"] == ["'", True]
+    assert result["narrow"] >= 24 and result["wide"] <= 0  # pixels: the least that WCAG 2.2 asks of a target
+
+
+def frames_in_chromium(page: Path) -> dict[str, float]:
+    return found_on(page, script="frames")
+
+
+def frames_in_firefox(page: Path) -> dict[str, float]:
+    with firefox.Firefox(FIREFOX) as browser:
+        browser.go(page.as_uri())
+        browser.run(WATCH)
+        return browser.run("return { neon: await frame('neon'), emoji: await frame('emoji') };")
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [pytest.param(frames_in_chromium, marks=needs_browser), pytest.param(frames_in_firefox, marks=needs_firefox)],
+)
+def test_the_picture_follows_the_pen_within_a_tenth_of_a_second(site: Path, frames: Callable) -> None:
+    found = frames(site / "play" / "index.html")
+    assert 0 < found["neon"] < 100 and 0 < found["emoji"] < 100  # milliseconds
 
 
 @needs_browser
@@ -223,14 +321,49 @@ def test_the_place_of_a_translator_appears_when_it_is_shipped(monkeypatch: pytes
     assert 'id="emoji"' in playground.page() and "outline_to_emoji" in playground.nets()
 
 
-def test_a_handout_has_no_outputs_and_no_answers_and_what_it_needs(tmp_path: Path) -> None:
+@pytest.fixture(scope="session")
+def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an unpacked ZIP."""
     lesson = next(path for path in course_site.notebooks() if path.name.startswith("09"))
-    packed = zipfile.ZipFile(handouts.pack(lesson, tmp_path))
-    inside = f"{lesson.stem}/"
-    nb = nbformat.reads(packed.read(inside + lesson.name).decode(), as_version=4)
+    folder = tmp_path_factory.mktemp("a student's")
+    with zipfile.ZipFile(handouts.pack(lesson, tmp_path_factory.mktemp("handouts"))) as packed:
+        packed.extractall(folder)
+    return folder / lesson.stem
+
+
+def test_a_handout_has_no_outputs_and_no_answers_and_what_it_needs(handout: Path) -> None:
+    nb = nbformat.read(handout / f"{handout.name}.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in nb.cells) and "solutions/" not in str(nb)
-    names = {name.removeprefix(inside) for name in packed.namelist()}
-    assert {"gan_tf/steps.py", "data/pretrained/mnist_dcgan.safetensors", "pyproject.toml", "READ ME.txt"} <= names
+    names = {path.relative_to(handout).as_posix() for path in handout.rglob("*")}
+    licences = {"LICENSE", "data/embedded/emoji/OFL.txt", "data/embedded/notes/COPYING"}
+    assert {"gan_tf/steps.py", "data/pretrained/mnist_dcgan.safetensors", "READ ME.txt"} | licences <= names
     assert not any("solutions" in name or "__pycache__" in name for name in names)
     shown = [part.split(")")[0] for cell in nb.cells for part in cell.source.split("](pictures/")[1:]]
     assert shown and all(f"pictures/{name}" in names for name in shown)
+
+
+def test_a_handout_can_be_installed_as_its_text_says(handout: Path, tmp_path: Path) -> None:
+    text = (handout / "READ ME.txt").read_text(encoding="utf-8")
+    assert "pip install -r requirements.txt -c constraints.txt" in text
+    assert "\n-e .\n" in (handout / "requirements.txt").read_text(encoding="utf-8")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-build-isolation", "--no-deps"]
+    done = subprocess.run([*command, "--target", str(tmp_path), "-e", "."], cwd=handout, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_the_text_of_a_handout_says_how_to_start_on_each_system(handout: Path) -> None:
+    text = (handout / "READ ME.txt").read_text(encoding="utf-8")
+    for line in (f".venv/bin/jupyter lab {handout.name}.ipynb", f".venv\\Scripts\\jupyter lab {handout.name}.ipynb"):
+        assert f"    {line}\n" in text
+    assert "benchmarks/, docs/ and tools/" in text, "a lesson names them, and they are not here"
+    assert "Python 3.11 to 3.13" in text and "GAN_TF_DATA_SOURCE=embedded" in text and "LICENSE" in text
+
+
+def test_the_size_of_a_handout_is_the_published_one(handout: Path, site: Path) -> None:
+    def told(words: str) -> float:
+        return float(re.search(words, (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8"))[1])
+
+    packed = handouts.pack(ROOT / "notebooks" / f"{handout.name}.ipynb", site.parent)
+    assert packed.stat().st_size / 1e6 == pytest.approx(told(r"one ZIP a lesson.*?about (\d+) MB"), abs=1.5)
+    whole = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    assert whole / 1e6 == pytest.approx(told(r"as pages into `site/`, about (\d+) MB"), abs=1.5)

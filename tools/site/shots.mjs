@@ -1,4 +1,4 @@
-// The screenshots in docs/, after `make site`: node tools/site/shots.mjs /usr/bin/chromium
+// The screenshots in docs/ and their names; tools/site_pictures.py calls this with the path of Chromium.
 import { chromium } from "playwright-core";
 
 const root = new URL("../../", import.meta.url), browser = await chromium.launch({ executablePath: process.argv[2], args: ["--no-sandbox"] });
@@ -10,6 +10,7 @@ async function shot(path, name, act, width = 1180, height = 800) {
   await page.waitForTimeout(2000);
   await page.screenshot({ path: new URL(`docs/${name}.png`, root).pathname });
   await page.close();
+  console.log(`${name}.png`);
 }
 
 const to = (id) => (page) => page.evaluate((id) => document.getElementById(id).scrollIntoView(), id);

@@ -13,13 +13,16 @@ const LOOKS = {
 export function drawPanel(panel) {
   const look = LOOKS[panel.id], field = panel.querySelector(".pad"), result = panel.querySelector(".result");
   const show = latest(async () => draw(result, await run(look.net, grey(field, look.size, look.channels))));
-  const clear = pad(field, look, show);
+  const { clear, trace } = pad(field, look, show);
   panel.querySelector(".clear").addEventListener("click", () => { clear(); show(); });
   for (const button of panel.querySelectorAll("[data-write]")) {
     button.addEventListener("click", async () => {
       draw(field, await run("mnist_conditional", normal(64), Number(button.dataset.write)));
       show();
     });
+  }
+  for (const button of panel.querySelectorAll("[data-outline]")) {
+    button.addEventListener("click", () => { clear(); trace(button.dataset.outline); show(); });
   }
   show();
 }

@@ -4,7 +4,7 @@
  * @param {HTMLCanvasElement} canvas
  * @param {{ink: string, paper: string, width: number}} look colours, and the width of the line in pixels of the canvas
  * @param {() => void} changed called after each change
- * @returns {() => void} a function that clears the field
+ * @returns {{clear: () => void, trace: (path: string) => void}} functions that empty the field, and draw an SVG path in it
  */
 export function pad(canvas, { ink, paper, width }, changed) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -18,8 +18,14 @@ export function pad(canvas, { ink, paper, width }, changed) {
     const box = canvas.getBoundingClientRect();
     return [(event.clientX - box.left) * canvas.width / box.width, (event.clientY - box.top) * canvas.height / box.height];
   }
+  const usePen = () => Object.assign(context, { strokeStyle: ink, lineWidth: width, lineCap: "round", lineJoin: "round" });
+
+  function trace(path) {
+    usePen();
+    context.stroke(new Path2D(path));
+  }
   function line(to) {
-    Object.assign(context, { strokeStyle: ink, lineWidth: width, lineCap: "round", lineJoin: "round" });
+    usePen();
     context.beginPath();
     context.moveTo(...(last ?? to));
     context.lineTo(...to);
@@ -38,5 +44,5 @@ export function pad(canvas, { ink, paper, width }, changed) {
   });
   for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => { last = null; });
   clear();
-  return clear;
+  return { clear, trace };
 }

@@ -72,7 +72,7 @@ def inversion(result: dict[str, Any]) -> str:
          f"{way['log_spectral_distance']:.1f}", f"{way['heard']:.1%}", f"{way['heard_generated']:.1%}"]
         for name, way in ways.items()
     ]  # fmt: skip
-    return table(["way", "seconds", "times as fast", "error", "spectrum, dB", "heard", "heard, generated"], rows)
+    return table(["way", "seconds", "times as fast", "error", "spectrum, dB", "accuracy", "accuracy, generated"], rows)
 
 
 def sound_trials(result: dict[str, Any]) -> str:

@@ -65,7 +65,7 @@ PICTURES = {
     "04": [
         ("lesson_04_actions.gif", "Twelve clips by the lesson's generator."),
         ("lesson_04_shipped.gif", "Twelve clips by the shipped `human_actions`."),
-        ("lesson_04_digits.gif", "Bouncing digits: after 100 seconds of training, and by `moving_digits`."),
+        ("lesson_04_digits.gif", "Bouncing digits: after 700 training steps, and by `moving_digits`."),
     ],
     "07": [
         (

@@ -25,6 +25,7 @@ from gan_course.evaluation.motion import (
     optical_flow,
     speeds,
 )
+from gan_course.evaluation.motion_interval import Interval, MotionInterval, motion_interval
 from gan_course.evaluation.perceptual import diversity, perceptual_distance
 from gan_course.evaluation.reconstruction import psnr, ssim
 from gan_course.evaluation.report import Measures, Report, Table, compare
@@ -38,11 +39,13 @@ __all__ = [
     "FaultMatrix",
     "FeatureNetwork",
     "Inception",
+    "Interval",
     "Measure",
     "Measures",
     "Memorisation",
     "ModeCoverage",
     "Motion",
+    "MotionInterval",
     "Movement",
     "Opinion",
     "QualityMonitor",
@@ -72,6 +75,7 @@ __all__ = [
     "memorisation",
     "mode_coverage",
     "motion_distance",
+    "motion_interval",
     "movement",
     "ngram_divergence",
     "novelty",

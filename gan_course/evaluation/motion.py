@@ -91,27 +91,44 @@ class Movement(NamedTuple):
         differences: mean absolute changes, ``(n, frames - 1)``.
         flow: mean lengths of the optical flow in pixels, ``(n, frames - 1)``.
         shape: of a clip.
+        films: which clips come from the same film, integers ``(n,)``; None if each clip stands for itself.
+        labels: what the clips show, integers ``(n,)``, or None.
     """
 
     differences: np.ndarray
     flow: np.ndarray
     shape: tuple[int, ...]
+    films: np.ndarray | None = None
+    labels: np.ndarray | None = None
 
 
-def movement(clips: Any, n: int = 128, seed: int = 0) -> Movement:
+def movement(clips: Any, n: int = 128, seed: int = 0, *, films: Any = None, labels: Any = None) -> Movement:
     """Measure how a set of clips moves, to keep for a set that is compared with often.
 
     Args:
         clips: ``(n, frames, height, width, channels)`` in [-1, 1].
         n: how many are measured at most, drawn at random; the flow costs some 30 ms a clip of 16 frames.
         seed: fixes which.
+        films, labels: which clips come from the same film, and what they show, integers ``(n,)``: for
+            :func:`motion_interval`.
 
     Raises:
-        ValueError: as :func:`check_clips`.
+        ValueError: as :func:`check_clips`; or films or labels that are not one integer a clip.
     """
     whole("n", n, 2)
     clips = check_clips(clips)
-    return _measured(clips[np.random.default_rng(seed).permutation(len(clips))[:n]])
+    which = np.random.default_rng(seed).permutation(len(clips))[:n]
+    marks = {name: _marks(name, x, len(clips), which) for name, x in (("films", films), ("labels", labels))}
+    return _measured(clips[which])._replace(**marks)
+
+
+def _marks(name: str, marks: Any, n: int, which: np.ndarray) -> np.ndarray | None:
+    if marks is None:
+        return None
+    marks = np.asarray(marks)
+    if marks.shape != (n,) or not np.issubdtype(marks.dtype, np.integer):
+        raise ValueError(f"{name}: got {marks.dtype} of shape {marks.shape}, expected {n} integers, one a clip")
+    return marks[which]
 
 
 def _measured(clips: np.ndarray) -> Movement:
@@ -134,26 +151,37 @@ def motion_distance(clips: Any, real: Any, n: int = 128, seed: int = 0) -> Motio
     Raises:
         ValueError: as :func:`check_clips`; or clips of unlike shapes, or real clips that do not move.
     """
-    from scipy.stats import wasserstein_distance
-
     whole("n", n, 2)
     clips, random = check_clips(clips), np.random.default_rng(seed)
     known = isinstance(real, Movement)
     real = real if known else check_clips(real, "real")
     shape = real.shape if known else real.shape[1:]
-    if clips.shape[1:] != shape:
-        raise ValueError(f"clips: got clips of shape {clips.shape[1:]}, expected {shape}, as real has")
+    check_shapes(clips.shape[1:], shape)
     count = min(n, len(clips), len(real.flow if known else real))
     clips = clips[random.permutation(len(clips))[:count]]
     theirs = real if known else _measured(real[random.permutation(len(real))[:count]])
-    if not (theirs.differences.mean() > 0 and theirs.flow.mean() > 0):
-        raise ValueError("real: got clips that do not move, so there is nothing to compare with")
+    check_moving(theirs)
     ours = _measured(clips)
-    parts = [
-        float(wasserstein_distance(one.ravel(), other.ravel()) / other.mean())
-        for one, other in zip(ours[:2], theirs[:2], strict=True)
-    ]
-    return Motion(*parts, clips=count)
+    return Motion(*(apart(*pair) for pair in zip(ours[:2], theirs[:2], strict=True)), clips=count)
+
+
+def check_shapes(ours: tuple[int, ...], theirs: tuple[int, ...]) -> None:
+    """Refuse to compare clips of unlike shapes, without n."""
+    if ours != theirs:
+        raise ValueError(f"clips: got clips of shape {ours}, expected {theirs}, as real has")
+
+
+def check_moving(real: Movement) -> None:
+    """Refuse real clips that stand still."""
+    if not (real.differences.mean() > 0 and real.flow.mean() > 0):
+        raise ValueError("real: got clips that do not move, so there is nothing to compare with")
+
+
+def apart(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """The Wasserstein distance of two sets of numbers, as a part of the second one's mean."""
+    from scipy.stats import wasserstein_distance
+
+    return float(wasserstein_distance(ours.ravel(), theirs.ravel()) / theirs.mean())
 
 
 def centroids(clips: Any) -> np.ndarray:

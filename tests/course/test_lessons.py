@@ -85,7 +85,7 @@ PAIRS += [
 # Helpers of a lesson that its networks call, and the numbers that it sets above them.
 HELPERS = {
     LESSON_02: ("hidden", "double", "widths_for"),
-    LESSON_04: ("told", "double", "draw", "pixels", "verdict"),
+    LESSON_04: ("modulate", "double", "draw", "pixels", "verdict"),
     LESSON_07: ("hidden", "stage"),
     LESSON_12: ("folded", "unfolded", "hidden"),
 }

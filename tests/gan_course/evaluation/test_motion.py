@@ -77,6 +77,116 @@ def test_the_movement_of_real_clips_is_measured_once(real, monkeypatch):
     assert evaluation.motion_distance(real[:20], kept).clips == 20
 
 
+def made_up(random, films, each, scale=1.0, repeat=1, labels=False):
+    """Films of one made-up population: each has its own speed, and `each` windows that repeat it nearly."""
+    kinds = np.arange(films) % 2 if labels else np.zeros(films, int)
+    speeds = scale * np.exp(random.normal(0, 0.4, films))[:, None, None] * (1 + 9 * kinds[:, None, None])
+    moves = speeds * (1 + 0.2 * random.random((films, each, 15)))
+    moves = np.repeat(moves, repeat, axis=1).reshape(-1, 15)
+    number, kinds = (np.repeat(x, each * repeat) for x in (np.arange(films), kinds))
+    return evaluation.Movement(moves, moves, (16, 32, 32, 3), number, kinds if labels else None)
+
+
+def width(interval):
+    return interval.high - interval.low
+
+
+def test_intervals_of_two_halves_of_a_population_begin_at_zero_and_those_of_others_hold_their_distance():
+    random, zero, true = np.random.default_rng(0), 0, 0
+    for trial in range(40):
+        real = made_up(random, 14, 4)
+        zero += evaluation.motion_interval(made_up(random, 14, 4), real, draws=40, seed=trial).flow.low == 0
+        # Twice as fast: the distance of the two populations is 1.
+        found = evaluation.motion_interval(made_up(random, 14, 4, scale=2.0), real, draws=40, seed=trial).difference
+        true += found.low <= 1.0 <= found.high
+    assert zero >= 32 and true >= 32
+
+
+def test_windows_of_one_film_do_not_narrow_the_interval():
+    random = np.random.default_rng(1)
+    clips, real = made_up(random, 8, 2, 1.5, repeat=5), made_up(random, 8, 2, repeat=5)
+    found = evaluation.motion_interval(clips, real, draws=100).flow
+    once = [
+        moves._replace(**{name: getattr(moves, name)[::5] for name in ("differences", "flow", "films")})
+        for moves in (clips, real)
+    ]
+    assert evaluation.motion_interval(*once, draws=100).flow == pytest.approx(found, rel=1e-6)
+    naive = evaluation.motion_interval(*(moves._replace(films=None) for moves in (clips, real)), draws=100).flow
+    assert naive.value == found.value and width(found) > 1.5 * width(naive)
+
+
+def test_each_draw_keeps_how_many_films_show_what():
+    random = np.random.default_rng(2)
+    clips, real = made_up(random, 12, 2, labels=True), made_up(random, 12, 2, labels=True)
+    kept = evaluation.motion_interval(clips, real, draws=100).flow
+    mixed = evaluation.motion_interval(*(moves._replace(labels=None) for moves in (clips, real)), draws=100).flow
+    assert kept.value == mixed.value and width(kept) < 0.7 * width(mixed)
+
+
+def test_pairs_of_the_same_films_are_drawn_together():
+    real = made_up(np.random.default_rng(3), 10, 4)
+    order = np.random.default_rng(4).permutation(40)
+    fast = real._replace(flow=1.5 * real.flow[order], differences=real.differences[order], films=real.films[order])
+    paired, loose = (evaluation.motion_interval(fast, real, paired=way, draws=100) for way in (True, False))
+    assert paired.flow == (pytest.approx(0.5), pytest.approx(0.5), pytest.approx(0.5))
+    assert paired.difference == (pytest.approx(0), pytest.approx(0), pytest.approx(0))
+    assert width(loose.flow) > 0.3
+    with pytest.raises(ValueError, match="paired: got clips of other films"):
+        evaluation.motion_interval(fast._replace(films=real.films + 1), real, paired=True)
+
+
+def test_still_shuffled_reversed_and_fast_clips_score_as_they_should(real):
+    clips = real[:32]
+    films, half = np.arange(32) // 2, evaluation.movement(real[:32, :8], films=np.arange(32) // 2)
+    cases = {
+        "forward": clips[:, :8],
+        "reversed": clips[:, 7::-1],
+        "stilled": data.stilled(clips[:, :8]),
+        "shuffled": data.shuffled(clips[:, :8]),
+        "fast": clips[:, ::2],
+    }
+    found = {
+        name: evaluation.motion_interval(evaluation.movement(x, films=films), half, paired=True, draws=50)
+        for name, x in cases.items()
+    }
+    assert found["forward"].flow.value == found["forward"].difference.value == 0
+    # Backwards all lengths are those forwards; the flow is found anew, so only nearly.
+    assert found["reversed"].flow.value < 0.1
+    assert found["reversed"].difference.high < 1e-4 and found["reversed"].flow.low == 0
+    assert found["stilled"] == ((pytest.approx(1), pytest.approx(1), pytest.approx(1)),) * 2
+    assert all(found[name].flow.low > 0.5 and found[name].difference.low > 0.2 for name in ("shuffled", "fast"))
+
+
+def test_films_and_labels_follow_the_clips_that_are_drawn(real):
+    films = np.arange(12) // 2
+    kept = evaluation.movement(real[:12], n=6, films=films, labels=films + 10)
+    np.testing.assert_array_equal(kept.labels, kept.films + 10)
+    for row, film in zip(kept.differences, kept.films, strict=True):
+        same = evaluation.frame_differences(real[:12][films == film])
+        assert np.isclose(same, row).all(axis=1).any()
+    assert evaluation.movement(real[:3]).films is None
+
+
+def test_intervals_that_mean_nothing_are_refused(real):
+    moves = evaluation.movement(real[:4])
+    with pytest.raises(ValueError, match=r"films: got int64 of shape .3,., expected 4 integers"):
+        evaluation.movement(real[:4], films=np.arange(3))
+    with pytest.raises(ValueError, match="labels: got float64"):
+        evaluation.movement(real[:4], labels=np.ones(4))
+    for clips, other, match in (
+        (moves._replace(films=np.zeros(4, int)), moves, "clips: got clips of one film"),
+        (moves, moves._replace(films=np.zeros(4, int)), "real: got clips of one film"),
+        (moves, moves._replace(flow=0 * moves.flow), "do not move"),
+        (moves._replace(shape=(8, 32, 32, 1)), moves, "as real has"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            evaluation.motion_interval(clips, other)
+    with pytest.raises(ValueError, match="draws: got 5"):
+        evaluation.motion_interval(moves, moves, draws=5)
+    with pytest.raises(ValueError, match="level: got 95"):
+        evaluation.motion_interval(moves, moves, level=95)
+
+
 def test_clips_and_what_breaks_them_hold_the_same_frames(real):
     mixed, still = data.shuffled(real[:4], seed=1), data.stilled(real[:4], seed=1)
     assert not np.array_equal(mixed, real[:4])

@@ -82,7 +82,7 @@ def sound_trials(result: dict[str, Any]) -> str:
          f"{trial['recall']:.2f}", f"{trial['rarest_speaker']:.1%}"]
         for name, trial in sorted(result["trials"].items(), key=lambda item: not item[0].startswith("the recipe"))
     ]  # fmt: skip
-    return table(["recipe", "steps", "heard as asked", "distance", "precision", "recall", "rarest speaker"], rows)
+    return table(["recipe", "steps", "accuracy", "distance", "precision", "recall", "rarest speaker"], rows)
 
 
 def video_trials(result: dict[str, Any]) -> str:

@@ -63,6 +63,7 @@ def refresh(paths: list[Path], budget: str, source: str) -> int:
         notebook_links.generate(nb, path)
         print(f"{_short(path)}: budget {budget}, data {source}", flush=True)
         notebook_run.execute(nb, path.parent, budget=budget, source=source, terminal=notebook_run.Terminal())
+        notebook_run.pack(nb)
         if picture := notebook_rules.hero(nb):
             nb.cells[0]["attachments"] = {"hero.png": {"image/png": picture}}
         notebook_run.write(nb, path)

@@ -1,5 +1,6 @@
 """Committed notebooks keep the rules, and the tool that checks, links and executes them works."""
 
+import base64
 import io
 import itertools
 import re
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 import notebook_links
 import notebook_rules
@@ -54,6 +56,20 @@ def test_an_exercise_that_nobody_has_solved_is_not_right_yet(path: Path) -> None
             said[name] = "".join(output.get("text", "") for output in cell.outputs)
     assert len(defined) >= 3 and said.keys() == defined
     assert [name for name, text in said.items() if "not yet" not in text or "right" in text] == []
+
+
+def test_pictures_are_packed_without_a_change_of_a_pixel() -> None:
+    stripes = np.tile(np.arange(256, dtype=np.uint8)[:, None, None] // 64 * 64, (1, 256, 3))
+    stored, small = io.BytesIO(), io.BytesIO()
+    Image.fromarray(stripes).save(stored, "PNG", compress_level=0)
+    Image.fromarray(stripes[:1, :1]).save(small, "PNG", optimize=True)
+    before = [base64.b64encode(stream.getvalue()).decode() for stream in (stored, small)]
+    nb = new_notebook()
+    nb.cells = [new_code_cell("x", outputs=[new_output("display_data", {"image/png": one}) for one in before])]
+    notebook_run.pack(nb)
+    after = [output["data"]["image/png"] for output in nb.cells[0].outputs]
+    assert len(after[0]) < 0.1 * len(before[0]) and after[1] == before[1]
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(base64.b64decode(after[0])))), stripes)
 
 
 @pytest.fixture

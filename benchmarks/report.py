@@ -69,7 +69,7 @@ def inversion(result: dict[str, Any]) -> str:
     first = next(iter(ways.values()))["seconds"]
     rows = [
         [name, f"{way['seconds']:.2f}", f"{first / way['seconds']:.1f}", f"{way['log_mel_error']:.3f}",
-         f"{way['log_spectral_distance']:.1f}", f"{way['heard']:.1%}", f"{way['heard_generated']:.1%}"]
+         f"{way['log_spectral_distance']:.2f}", f"{way['heard']:.1%}", f"{way['heard_generated']:.1%}"]
         for name, way in ways.items()
     ]  # fmt: skip
     return table(["way", "seconds", "times as fast", "error", "spectrum, dB", "accuracy", "accuracy, generated"], rows)

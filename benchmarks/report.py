@@ -631,17 +631,17 @@ def readme() -> str:
         "\n## Sound: from spectrograms back to waveforms\n\n"
         f"{inverted['clips']} clips of one second at a time, the best of {inverted['rounds']} rounds; the "
         "errors over all 300 recordings of the test split. *Error* is the mean difference of log-mel spectrograms, "
-        "of a range of 2; *spectrum* the log-spectral distance of the waveforms. The shipped classifier hears "
-        f"{inverted['heard_original']:.1%} of the recordings right, and "
-        f"{inverted['heard_generated_spectrogram']:.1%} of the generated spectrograms as asked. From noise to "
-        f"{inverted['clips']} generated sounds: {inverted['noise_to_sound']:.1f} s. "
+        "of a range of 2; *spectrum* the log-spectral distance of the waveforms. The shipped classifier predicts "
+        f"{inverted['heard_original']:.1%} of the recordings correctly, and assigns "
+        f"{inverted['heard_generated_spectrogram']:.1%} of the generated spectrograms to the requested digit. "
+        f"From noise to {inverted['clips']} generated sounds: {inverted['noise_to_sound']:.1f} s. "
         f"{machine(inverted)}.\n\n" + inversion(inverted)
     )
     spoken = load("sound_trials")
     parts.append(
         "\n## Sound: what was tried\n\n60 seconds of training each, one change to lesson 03's recipe at a time, one "
-        f"seed. *Heard* and *rarest speaker* are shares of 1,000 sounds; distances with {spoken['samples']} samples to "
-        "as many unseen recordings. The two rows of the recipe itself show how large the noise is.\n\n"
+        f"seed. *Accuracy* and *rarest speaker* are shares of 1,000 sounds; distances with {spoken['samples']} samples "
+        "to as many unseen recordings. The two rows of the recipe itself show how large the noise is.\n\n"
         + sound_trials(spoken)
     )
     if measured("video_actions", "video_digits"):

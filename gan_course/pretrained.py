@@ -167,7 +167,23 @@ def sample_audio(n: int, labels: Any = None, seed: int = 0) -> tuple[np.ndarray,
         >>> waveforms, rate = sample_audio(7, labels=[5, 5, 5, 0, 1, 9, 9])
     """
     pictures = sample("spoken_digits_mel", n, labels, seed)
-    return audio.to_waveform(audio.sharpen(pictures), seed=seed), audio.DIGITS.sample_rate
+    return spoken(pictures, seed), audio.DIGITS.sample_rate
+
+
+def spoken(log_mels: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Spectrograms of spoken digits as sound: the bands sharpened, then inverted.
+
+    Args:
+        log_mels: ``(n, 64, 64, 1)`` in [-1, 1], as the generator ``spoken_digits_mel`` makes them.
+        seed: fixes the phases that the inversion starts from.
+
+    Returns:
+        Waveforms float32 ``(n, 8192)`` in [-1, 1].
+
+    Raises:
+        ValueError: a wrong shape, NaN, or values outside [-1, 1].
+    """
+    return audio.to_waveform(audio.sharpen(log_mels), seed=seed)
 
 
 def sample_notes(pitches: Any, instruments: Any = None, seed: int = 0) -> tuple[np.ndarray, int]:

@@ -57,7 +57,7 @@ PICTURES = {
         (
             "lesson_02_samples.png",
             "Forty pictures by the lesson's generator; the *DCGAN paper* of the table had 600 steps and no class, so "
-            "the two columns are no fair comparison.",
+            "its column and the column of ours are no fair comparison.",
         ),
         ("lesson_02_classes.png", "Forty by the shipped `cifar_dcgan`, a class a column."),
     ],

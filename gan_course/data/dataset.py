@@ -154,7 +154,7 @@ class Dataset:
         Raises:
             ValueError: `n` is below 1 or above the number of samples.
         """
-        return self._select(slice(whole("n", n, 1, len(self))))
+        return self.select(slice(whole("n", n, 1, len(self))))
 
     def of_class(self, *classes: str | int) -> "Dataset":
         """Returns the samples of the named classes; labels and class names stay as they are.
@@ -172,10 +172,15 @@ class Dataset:
         mask = np.isin(self.labels, [self._class_id(wanted) for wanted in classes])
         if not mask.any():
             raise ValueError(f"{self.name!r} has no samples of {', '.join(map(repr, classes))}")
-        return self._select(mask)
+        return self.select(mask)
 
-    def _select(self, which: slice | np.ndarray) -> "Dataset":
-        """The samples that an index of NumPy picks."""
+    def select(self, which: slice | np.ndarray) -> "Dataset":
+        """Returns the samples that an index of NumPy picks: a slice, integers or a mask; labels and the rest go along.
+
+        Raises:
+            IndexError: A place that does not exist, or a mask of another length.
+            DataError: No sample is picked.
+        """
         columns = {name: getattr(self, name) for name in self._PER_SAMPLE}
         return dataclasses.replace(self, **{name: c if c is None else c[which] for name, c in columns.items()})
 

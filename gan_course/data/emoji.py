@@ -63,7 +63,7 @@ class Emoji(Dataset):
                 near = [one for one in places if name.lower() in one.lower()][:5]
                 hint = f"; did you mean one of {', '.join(near)}?" if near else ""
                 raise ValueError(f"names: got {name!r}, expected names of pictures in this split{hint}")
-        return self._select(np.array([places[name] for name in names], int))
+        return self.select(np.array([places[name] for name in names], int))
 
 
 def load(split: str = "train", source: str | None = None, *, size: int = SIDE, n: int | None = None) -> Emoji:

@@ -223,7 +223,7 @@ def fault_matrix(
             given = f"{len(dataset)} samples give at most {len(dataset) // 4}: half of the set is held out"
             raise ValueError(f"n: got {n}, but {given}")
         order = np.random.default_rng(seed).permutation(len(dataset))
-        dataset, held_out = (dataset._select(part) for part in np.array_split(order, 2))
+        dataset, held_out = (dataset.select(part) for part in np.array_split(order, 2))
     if held_out.x.shape[1:] != dataset.x.shape[1:] or held_out.class_names != dataset.class_names:
         raise ValueError(f"held_out: got {held_out!r}, expected samples and classes like those of {dataset!r}")
     if len(held_out) < 2 * n:
@@ -290,7 +290,7 @@ def scored(values: np.ndarray, real: np.ndarray, higher: np.ndarray, steps: np.n
 def _draw(training: Dataset, held_out: Dataset, n: int, seed: int) -> Draw:
     random = np.random.default_rng(seed)
     order = random.permutation(len(held_out))
-    reference, fresh = held_out._select(order[:n]), held_out._select(order[n:])
+    reference, fresh = held_out.select(order[:n]), held_out.select(order[n:])
     # Only classes of the fresh part can be drawn.
     labels = np.resize(random.permutation(np.unique(fresh.labels)), n)
     return Draw(training, reference, fresh, labels.astype(np.int32), seed)

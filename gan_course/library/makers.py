@@ -168,8 +168,8 @@ def shipped(name: str, size: int | None = None) -> Maker:
         }
         options["settings"]["size"] = size
     elif kind == "sound":
-        options = {"finish": audio.to_waveform, "rate": audio.DIGITS.sample_rate}
-        options["settings"] = {"waveform": "griffin_lim"}
+        options = {"finish": pretrained.spoken, "rate": audio.DIGITS.sample_rate}
+        options["settings"] = {"waveform": "bands sharpened, griffin_lim"}
     elif kind == "clip":
         options = {"rate": _RATES[learned]}
     return Maker(

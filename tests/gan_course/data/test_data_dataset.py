@@ -63,6 +63,18 @@ def test_take_and_of_class():
             dataset.take(n)
 
 
+@pytest.mark.parametrize("which", [np.array([7, 2]), np.isin(np.arange(10), [2, 7])])
+def test_selected_samples_bring_their_labels(which):
+    dataset = toy()
+    found = dataset.select(which)
+    assert found.labels.tolist() == dataset.labels[which].tolist() and found.class_names == dataset.class_names
+    np.testing.assert_array_equal(found.x, dataset.x[which])
+    with pytest.raises(DataError, match="n > 0"):
+        dataset.select(np.zeros(10, bool))
+    with pytest.raises(IndexError):
+        dataset.select(np.array([10]))
+
+
 def test_of_class_names_what_is_wrong():
     garments = toy(class_names=("Trouser", "Bag", "Coat", "Shirt", "Dress"))
     with pytest.raises(ValueError, match="did you mean 'Trouser'"):

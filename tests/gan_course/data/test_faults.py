@@ -255,7 +255,7 @@ def test_parts_of_a_draw_share_nothing(toy):
 
 
 def test_held_out_samples_are_the_reference_and_the_whole_training_set_is_the_bank(toy):
-    training, held_out, seen = toy.take(240), toy._select(np.arange(240, 400)), []
+    training, held_out, seen = toy.take(240), toy.select(np.arange(240, 400)), []
 
     def last(draw):  # copies of samples that a bank of n would not hold
         seen.append(draw)

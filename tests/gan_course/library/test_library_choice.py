@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.helpers import tiny_library as toys
 
-from gan_course import data
+from gan_course import audio, data, pretrained
 from gan_course import library as lib
 from gan_course.library.candidates import joined
 
@@ -174,3 +174,11 @@ def test_shipped_makers_say_what_they_make():
     assert lib.shipped("moving_digits").rate == 10 and lib.shipped("human_actions").rate == 12.5
     with pytest.raises(ValueError, match="'dialogue', which makes texts, expected one that makes images"):
         lib.shipped("dialogue")
+
+
+def test_a_digit_of_the_library_sounds_as_by_sample_audio():
+    maker = lib.shipped("spoken_digits_mel")
+    pictures = pretrained.sample("spoken_digits_mel", 2, [3, 8], seed=1)
+    np.testing.assert_array_equal(maker.finish(pictures), pretrained.spoken(pictures))
+    np.testing.assert_array_equal(pretrained.sample_audio(2, [3, 8], seed=1)[0], pretrained.spoken(pictures, seed=1))
+    assert np.abs(pretrained.spoken(pictures) - audio.to_waveform(pictures)).max() > 0.01  # the bands are sharpened

@@ -31,7 +31,7 @@ BROWSER = screenshot.browser()
 NO_NPM = "no packages of npm in tools/site (python tools/site_node.py)"
 needs_node = pytest.mark.skipif(not site_node.ready(), reason=NO_NPM)
 missing = NO_NPM if BROWSER else "no Chromium on this machine (apt install chromium)"
-FIREFOX, PADS = firefox.browser(), ("#neon", "#emoji")
+FIREFOX, PADS = screenshot.browser(firefox.BROWSERS), ("#neon", "#emoji")
 needs_firefox = pytest.mark.skipif(
     FIREFOX is None or not site_node.ready(), reason=NO_NPM if FIREFOX else "no Firefox (apt install firefox-esr)"
 )

@@ -30,6 +30,7 @@ from gan_tf.models import blocks
 from steps import plain_train_step
 from training import Training, Trial, step_of, trained
 
+FILE, STEPS = "cifar_trials", 1_000  # of the trials
 OURS = Trial.of(recipes.CIFAR)
 TEXTBOOK = Trial(
     generator=textbook.textbook_generator,
@@ -89,18 +90,18 @@ TRIALS: dict[str, Trial] = {
 }
 
 
-def trials(file: str, names: list[str], steps: int, seeds: list[int], n: int) -> None:
+def trials(names: list[str], seeds: list[int], n: int) -> None:
     """Each recipe for the same number of steps and for several seeds; earlier results of the same length are kept."""
     real, unseen = _real()
-    before = timing.read(file)
-    if before and (before["samples"], before["steps"]) != (n, steps):
-        raise ValueError(f"results/{file}.json holds trials of other steps or samples; delete it to start anew")
+    before = timing.read(FILE)
+    if before and (before["samples"], before["steps"]) != (n, STEPS):
+        raise ValueError(f"results/{FILE}.json holds trials of other steps or samples; delete it to start anew")
     found = before.get("trials", {})
     for seed, name in itertools.product(seeds, names):
         if str(seed) in found.get(name, {}):
             continue
         recipe = TRIALS[name]
-        gan, spent = trained(recipe, real, steps, seed)
+        gan, spent = trained(recipe, real, STEPS, seed)
         report = evaluation.evaluate(gan, unseen, n, other=real)
         row = {
             "frechet": round(report.frechet, 2),
@@ -110,7 +111,7 @@ def trials(file: str, names: list[str], steps: int, seeds: list[int], n: int) ->
         }
         found.setdefault(name, {})[str(seed)] = row
         print(f"{name}, seed {seed}: {row}", flush=True)
-        timing.write(file, {"samples": n, "steps": steps, "trials": found})
+        timing.write(FILE, {"samples": n, "steps": STEPS, "trials": found})
         del gan
         keras.backend.clear_session()
 
@@ -186,7 +187,7 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
     asked = parser.parse_args()
     if asked.what == "trials":
-        trials("cifar_trials", asked.only, 1_000, asked.seeds, asked.samples)
+        trials(asked.only, asked.seeds, asked.samples)
     elif asked.what == "race":
         race(asked.seconds, asked.points, asked.samples, asked.seeds)
     else:

@@ -82,12 +82,11 @@ def trials() -> None:
         return generator.get_weights(), time.process_time() - start
 
     def way(name: str, seed: int) -> dict[str, float]:
-        weights, seconds = begun(seed)
+        weights, seconds = (None, 0.0) if name == "likelihood, longer" else begun(seed)
         generator, start = fresh(seed), time.process_time()
         sampler = gan_tf.Sampler(generator, 4)
-        if name == "likelihood, longer":
+        if weights is None:
             code["fit_likelihood"](generator, likelihood + 2 * adversarial, seed=seed)
-            seconds = 0.0
         else:
             generator.set_weights(weights)
         if name == "likelihood, then adversarial":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import jinja2
@@ -64,10 +64,11 @@ def converted(name: str) -> Path:
     return kept(name, ".tflite", make)
 
 
-def kept(name: str, suffix: str, make: Callable[[], bytes]) -> Path:
-    """A file of what ``make`` returns; made anew when the net's weights, our code or TensorFlow have changed."""
-    code = [*(ROOT / "gan_tf" / "models").glob("*.py"), *(ROOT / "gan_course" / "audio").glob("*.py")]
-    made_by = [pretrained.shipped_file(name), Path(__file__), ROOT / "gan_course" / "note_networks.py", *sorted(code)]
+def kept(name: str, suffix: str, make: Callable[[], bytes], also: Iterable[Path] = ()) -> Path:
+    """A file of what ``make`` returns; made anew when the net's weights, our code (with the files of ``also``) or
+    TensorFlow have changed."""
+    code = [*(ROOT / "gan_tf" / "models").glob("*.py"), *also]
+    made_by = [pretrained.shipped_file(name), Path(__file__), *sorted(code)]
     version = importlib.metadata.version("tensorflow").encode()
     key = hashlib.sha256(b"".join([version, *(path.read_bytes() for path in made_by)])).hexdigest()[:16]
     path = KEPT / f"{name}-{key}{suffix}"
@@ -96,16 +97,18 @@ def _lite(net: keras.Model) -> bytes:
 
 def sounds() -> Path:
     """The keyboard's sounds: 8 bits by the mu law, all keys, instrument by instrument."""
-    import librosa
 
     def make() -> bytes:
+        import librosa
+
         x = np.concatenate([pretrained.sample_blend(KEYS, "clarinet", "guitar", share)[0] for share in SHARES.values()])
         x = x[:, :LENGTH]
         x[:, -800:] *= np.linspace(1, 0, 800, dtype=np.float32)
         x *= 0.9 / np.maximum(np.abs(x).max(axis=1, keepdims=True), 1e-6)
         return librosa.mu_compress(x, quantize=True).astype(np.int8).tobytes()
 
-    return kept("notes", ".ulaw", make)
+    course = ROOT / "gan_course"
+    return kept("notes", ".ulaw", make, [course / "note_networks.py", *(course / "audio").glob("*.py")])
 
 
 def build(folder: Path) -> None:

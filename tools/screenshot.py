@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,24 +17,31 @@ from PIL import Image
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
-def browser() -> str | None:
+def browser(names: tuple[str, ...] = BROWSERS) -> str | None:
     """The path of the first browser that is here, or None."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def needed() -> str:
+    """The path of a browser; without one the program ends."""
+    return browser() or sys.exit(f"none of {', '.join(BROWSERS)} is installed")
+
+
+def write(shot: Path, target: Path, colours: int, kmeans: int = 0) -> None:
+    """Write ``target``, a PNG with a palette of so many colours, which keeps it small; ``kmeans`` as Pillow has it."""
+    Image.open(shot).convert("RGB").quantize(colours, kmeans=kmeans).save(target, optimize=True)
 
 
 def shoot(page: Path, state: str, target: Path, width: int, height: int, colours: int) -> None:
-    """Write ``target``, a PNG with a palette of so many colours, which keeps it small."""
-    found = browser()
-    if not found:
-        raise SystemExit(f"none of {', '.join(BROWSERS)} is installed")
+    """Write ``target``, a picture of the page."""
     with tempfile.TemporaryDirectory() as folder:
         shot = Path(folder, "shot.png")
         command = [
-            *(found, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--screenshot={shot}"),
+            *(needed(), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--screenshot={shot}"),
             *(f"--window-size={width},{height}", "--virtual-time-budget=20000", page.resolve().as_uri() + state),
         ]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
-        Image.open(shot).convert("RGB").quantize(colours).save(target, optimize=True)
+        write(shot, target, colours)
 
 
 if __name__ == "__main__":

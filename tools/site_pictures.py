@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from PIL import Image
-
 import screenshot
 import site_node
 
-COLOURS = 256  # a palette keeps the files small
+COLOURS = 256
 
 
 def main() -> None:
-    found = screenshot.browser()
-    if not found:
-        raise SystemExit(f"none of {', '.join(screenshot.BROWSERS)} is installed")
-    for name in site_node.run("shots.mjs", found).split():
+    for name in site_node.run("shots.mjs", screenshot.needed()).split():
         path = site_node.ROOT / "docs" / name
-        Image.open(path).convert("RGB").quantize(COLOURS, kmeans=2).save(path, optimize=True)
+        screenshot.write(path, path, COLOURS, kmeans=2)
         print(f"{path.relative_to(site_node.ROOT)}  {path.stat().st_size / 1e3:.0f} kB")
 
 

@@ -340,13 +340,9 @@ def test_09_what_is_in_use_cannot_be_changed_in_silence(name, trained):
 
 
 def test_10_tflite_from_a_bfloat16_net(tmp_path):
-    before = keras.config.dtype_policy()
-    try:
-        keras.config.set_dtype_policy("mixed_bfloat16")
-        net = tiny.generator()
-        path = export.save(tmp_path / "x.tflite", net)
-    finally:
-        keras.config.set_dtype_policy(before)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    net = tiny.generator()
+    path = export.save(tmp_path / "x.tflite", net)
     z = np.zeros((1, 3), "float32")
     np.testing.assert_allclose(export.load(path)(z), net(z, training=False), atol=0.02)
 

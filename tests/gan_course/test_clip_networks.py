@@ -33,8 +33,7 @@ PAIRS = (
 @pytest.fixture
 def precision(request):
     keras.config.set_dtype_policy(request.param)
-    yield request.param
-    keras.config.set_dtype_policy("float32")
+    return request.param
 
 
 @pytest.mark.parametrize(("generator", "discriminator", "classes", "precision"), PAIRS, indirect=["precision"])

@@ -49,8 +49,6 @@ def test_shipped_generators_are_no_hostile_files(tmp_path, name):
 @pytest.fixture
 def in_bfloat16():
     keras.config.set_dtype_policy("mixed_bfloat16")
-    yield
-    keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.parametrize("name", [name for name in pretrained.names() if name != "dialogue"])

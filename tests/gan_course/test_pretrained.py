@@ -134,13 +134,9 @@ def test_a_generator_is_read_once_for_each_precision(monkeypatch):
     read, load = [], pretrained.load
     monkeypatch.setattr(pretrained, "load", lambda name: read.append(name) or load(name))
     pretrained._loaded.cache_clear()
-    before = keras.config.dtype_policy()
-    try:
-        for policy in ("float32", "float32", "mixed_bfloat16"):
-            keras.config.set_dtype_policy(policy)
-            pretrained.sample("mnist_dcgan", 2)
-    finally:
-        keras.config.set_dtype_policy(before)
+    for policy in ("float32", "float32", "mixed_bfloat16"):
+        keras.config.set_dtype_policy(policy)
+        pretrained.sample("mnist_dcgan", 2)
     assert read == ["mnist_dcgan"] * 2
     with pytest.raises(ValueError, match="expected one of"):
         pretrained.sample("mnist", 2)

@@ -259,16 +259,10 @@ def test_several_steps_a_call_are_the_same_steps():
     assert histories[0] == histories[1]
 
 
-@pytest.fixture
-def bfloat16():
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 @pytest.mark.parametrize("head", ["float32", None])
-def test_mixed_precision(bfloat16, head):
+def test_mixed_precision(head):
     """Also where the last layer forgot ``dtype="float32"``."""
+    keras.config.set_dtype_policy("mixed_bfloat16")
     keras.utils.set_random_seed(0)
     gan = gan_tf.GAN(tiny.generator(), tiny.discriminator(head=head), penalty="gradient_penalty", penalty_every=2)
     gan.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(1e-2))

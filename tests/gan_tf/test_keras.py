@@ -318,19 +318,15 @@ def test_a_file_for_one_optimizer_is_refused(tmp_path):
 @kinds
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 def test_a_loaded_model_trains_on_exactly_where_it_was(kind, precision, tmp_path):
-    before = keras.config.dtype_policy()
-    try:
-        keras.config.set_dtype_policy(precision)
-        model, x, y = four.compiled(kind, compile_options={"steps_per_execution": 2})
-        train(model, x, y)
-        model.save(tmp_path / "x.keras")
-        loaded = keras.models.load_model(tmp_path / "x.keras")
-        assert type(loaded) is type(model) and loaded.steps_per_execution == 2 and same(model, loaded)
-        for one in (model, loaded):
-            train(one, x, y)
-        assert same(model, loaded)
-    finally:
-        keras.config.set_dtype_policy(before)
+    keras.config.set_dtype_policy(precision)
+    model, x, y = four.compiled(kind, compile_options={"steps_per_execution": 2})
+    train(model, x, y)
+    model.save(tmp_path / "x.keras")
+    loaded = keras.models.load_model(tmp_path / "x.keras")
+    assert type(loaded) is type(model) and loaded.steps_per_execution == 2 and same(model, loaded)
+    for one in (model, loaded):
+        train(one, x, y)
+    assert same(model, loaded)
 
 
 @kinds

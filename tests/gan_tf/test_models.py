@@ -20,8 +20,7 @@ pairs = pytest.mark.parametrize(("make_generator", "make_discriminator"), PAIRS.
 @pytest.fixture(params=["float32", "mixed_bfloat16"])
 def precision(request):
     keras.config.set_dtype_policy(request.param)
-    yield request.param
-    keras.config.set_dtype_policy("float32")
+    return request.param
 
 
 @pairs

@@ -24,8 +24,7 @@ def pictures(*shape, seed=0):
 @pytest.fixture(params=["float32", "mixed_bfloat16"])
 def precision(request):
     keras.config.set_dtype_policy(request.param)
-    yield request.param
-    keras.config.set_dtype_policy("float32")
+    return request.param
 
 
 @makers

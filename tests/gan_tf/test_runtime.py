@@ -15,12 +15,10 @@ from gan_tf import runtime
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch, tmp_path):
-    """No choices from outside, an empty memory, and the usual policy afterwards."""
+    """No choices from outside, and an empty memory."""
     for name in ("GAN_TF_BUDGET", "GAN_TF_PRECISION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GAN_TF_CACHE", str(tmp_path / "cache"))
-    yield
-    keras.config.set_dtype_policy("float32")
 
 
 def no_gpu():

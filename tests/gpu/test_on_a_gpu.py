@@ -27,10 +27,9 @@ def run():
 
 @pytest.fixture(autouse=True)
 def exact():
-    """Float32 with all its bits, and the usual policy afterwards."""
+    """Float32 with all its bits."""
     with full_float32():
         yield
-    keras.config.set_dtype_policy("float32")
 
 
 def digits(n=64):

@@ -6,7 +6,6 @@ import base64
 import itertools
 import json
 import re
-import shutil
 import subprocess
 import tempfile
 import time
@@ -16,11 +15,6 @@ from typing import Any
 import websocket  # comes with JupyterLab
 
 BROWSERS = ("firefox", "firefox-esr")
-
-
-def browser() -> str | None:
-    """The path of the first Firefox that is here, or None."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 class Firefox:

@@ -31,7 +31,7 @@ BROWSER = screenshot.browser()
 NO_NPM = "no packages of npm in tools/site (python tools/site_node.py)"
 needs_node = pytest.mark.skipif(not site_node.ready(), reason=NO_NPM)
 missing = NO_NPM if BROWSER else "no Chromium on this machine (apt install chromium)"
-FIREFOX, PADS = firefox.browser(), ("#neon", "#emoji")
+FIREFOX, PADS = screenshot.browser(firefox.BROWSERS), ("#neon", "#emoji")
 needs_firefox = pytest.mark.skipif(
     FIREFOX is None or not site_node.ready(), reason=NO_NPM if FIREFOX else "no Firefox (apt install firefox-esr)"
 )
@@ -322,13 +322,18 @@ def test_the_place_of_a_translator_appears_when_it_is_shipped(monkeypatch: pytes
 
 
 @pytest.fixture(scope="session")
-def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an unpacked ZIP."""
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lesson = next(path for path in course_site.notebooks() if path.name.startswith("09"))
+    return handouts.pack(lesson, tmp_path_factory.mktemp("handouts"))
+
+
+@pytest.fixture(scope="session")
+def handout(packed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the unpacked ZIP."""
     folder = tmp_path_factory.mktemp("a student's")
-    with zipfile.ZipFile(handouts.pack(lesson, tmp_path_factory.mktemp("handouts"))) as packed:
-        packed.extractall(folder)
-    return folder / lesson.stem
+    with zipfile.ZipFile(packed) as file:
+        file.extractall(folder)
+    return folder / packed.stem
 
 
 def test_a_handout_has_no_outputs_and_no_answers_and_what_it_needs(handout: Path) -> None:
@@ -359,11 +364,10 @@ def test_the_text_of_a_handout_says_how_to_start_on_each_system(handout: Path) -
     assert "Python 3.11 to 3.13" in text and "GAN_TF_DATA_SOURCE=embedded" in text and "LICENSE" in text
 
 
-def test_the_size_of_a_handout_is_the_published_one(handout: Path, site: Path) -> None:
+def test_the_size_of_a_handout_is_the_published_one(packed: Path, site: Path) -> None:
     def told(words: str) -> float:
         return float(re.search(words, (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8"))[1])
 
-    packed = handouts.pack(ROOT / "notebooks" / f"{handout.name}.ipynb", site.parent)
     assert packed.stat().st_size / 1e6 == pytest.approx(told(r"one ZIP a lesson.*?about (\d+) MB"), abs=1.5)
     whole = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     assert whole / 1e6 == pytest.approx(told(r"as pages into `site/`, about (\d+) MB"), abs=1.5)

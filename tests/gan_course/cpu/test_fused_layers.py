@@ -31,12 +31,6 @@ OTHERS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def policy_as_before():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 def net_of(layer, shape=(4, 6, 5)):
     inputs = keras.Input(shape, dtype=layer.compute_dtype)
     return keras.Model(inputs, layer(inputs))

@@ -129,15 +129,12 @@ def test_report_gives_fid_and_score():
 
 
 def test_weights_of_a_file_are_float32_under_any_policy(official_file, network):
-    before = keras.config.dtype_policy()
-    try:
-        keras.config.set_dtype_policy("mixed_bfloat16")
-        loaded = evaluation.inception(weights=str(official_file))
-        found = loaded.features(BATCH[:2])
-        assert keras.config.dtype_policy().name == "mixed_bfloat16"
-    finally:
-        keras.config.set_dtype_policy(before)
-    np.testing.assert_allclose(found, network.features(BATCH[:2]), rtol=1e-3, atol=1e-5)
+    expected = network.features(BATCH[:2])
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    loaded = evaluation.inception(weights=str(official_file))
+    found = loaded.features(BATCH[:2])
+    assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
     assert evaluation.inception(weights=official_file) is loaded
     assert "copy.h5" in loaded.title and "ImageNet" not in loaded.title
     assert loaded.title.endswith("not those of published FIDs")  # the report's caption ends so

@@ -73,13 +73,9 @@ def test_grey_and_small_images(file):
 
 def test_vgg_is_float32_under_any_policy(file):
     expected = evaluation.perceptual_distance(A, B, weights=file)
-    before = keras.config.dtype_policy()
     module._vgg.cache_clear()
-    try:
-        keras.config.set_dtype_policy("mixed_bfloat16")
-        found = evaluation.perceptual_distance(A, B, weights=file)
-    finally:
-        keras.config.set_dtype_policy(before)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    found = evaluation.perceptual_distance(A, B, weights=file)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
